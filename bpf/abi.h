@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything that crosses between the BPF scheduler and user space, and nothing else.
+ *
+ * Both sides are built from this file at the same time, so there is no compatibility to keep:
+ * the daemon carries the BPF object inside itself.
+ */
+#pragma once
+
+#include "types.h"
+
+/* The name that the kernel shows in /sys/kernel/sched_ext/root/ops. */
+#define BPFLAND_OPS_NAME "bpfland"
+
+/*
+ * CPUs with an id below this are known one by one; user space refuses larger machines with a
+ * sentence. A power of two, so that BPF bounds an index with one AND.
+ */
+#define BPFLAND_MAX_CPUS 1024
+
+/* Bits of bpfland_tunables.flags: the boolean tunables. */
+enum bpfland_flag {
+	BPFLAND_WAKE_SYNC = 1 << 0,	/* a synchronous wake-up may hand over the waker's CPU */
+	BPFLAND_STICKY_TASKS = 1 << 1,	/* tasks with very short run times stay on their CPU */
+	BPFLAND_LOCAL_KTHREADS = 1 << 2,/* per-CPU kthreads go to their CPU's local queue */
+	BPFLAND_LOCAL_PER_CPU = 1 << 3,	/* tasks bound to one CPU go straight to its local queue */
+	BPFLAND_SMT_AWARE = 1 << 4,	/* prefer a CPU whose whole core is idle */
+};
+
+/*
+ * The live tunables, as the scheduler reads them. User space validates; BPF trusts the ranges
+ * given here, which are those of the table in daemon/tunable-table.c.
+ */
+struct bpfland_tunables {
+	u64 generation;			/* counts changes since the load, from 1; 0: none yet */
+	u64 slice_max_ns;
+	u64 slice_min_ns;
+	u64 slice_lag_ns;
+	u64 starvation_ns;
+	u64 interactive_threshold;	/* voluntary switches per second; 0: no classification */
+	u64 flags;			/* enum bpfland_flag */
+};
+
+/*
+ * What each CPU counts: X(symbol, name on the bus, what one count means). Monotonic since the
+ * load. Every one is counted in the path it names.
+ */
+#define BPFLAND_COUNTERS(X)                                                                      \
+	X(DIRECT_DISPATCHES, "DirectDispatches", "a task was handed straight to an idle CPU")    \
+	X(LOCAL_DISPATCHES, "LocalDispatches",                                                   \
+	  "a bound or sticky task skipped the shared queue")                                     \
+	X(SHARED_DISPATCHES, "SharedDispatches",                                                 \
+	  "a task was put into a shared queue, by deadline")                                     \
+	X(STOLEN_DISPATCHES, "StolenDispatches",                                                 \
+	  "a CPU without work took a task of another queue")                                     \
+	X(PREEMPTIONS, "Preemptions", "a woken task took the CPU of a running one")              \
+	X(REMOTE_PREEMPTIONS, "RemotePreemptions",                                               \
+	  "the same, on another CPU than its last one")                                          \
+	X(KEPT_RUNNING, "KeptRunning", "a task went on at the end of its slice")                 \
+	X(RT_REENQUEUES, "RTReenqueues", "a task was queued again because RT took its CPU")      \
+	X(INTERACTIVE_PROMOTIONS, "InteractivePromotions", "a task became interactive")          \
+	X(SYNC_PROMOTIONS, "SyncPromotions", "of these: by a synchronous wake-up")               \
+	X(DEADLINE_CLAMPS, "DeadlineClamps",                                                     \
+	  "a deadline was brought forward to bound the wait")                                    \
+	X(STARVATION_RESCUES, "StarvationRescues",                                               \
+	  "a queue left alone too long was served first")                                        \
+	X(YIELDS, "Yields", "a task gave its CPU away")                                          \
+	X(IDLE_KICKS, "IdleKicks", "an idle CPU was woken to take a queued task")                \
+	X(HOTPLUGS, "Hotplugs", "this CPU came or went")                                         \
+	X(STALE_TUNABLES, "StaleTunables", "a change under way made a CPU use its last copy")
+
+enum bpfland_counter {
+#define X(symbol, name, meaning) BPFLAND_COUNTER_##symbol,
+	BPFLAND_COUNTERS(X)
+#undef X
+	_BPFLAND_COUNTER_MAX,
+};
+
+#ifndef __bpf__
+static inline const char *bpfland_counter_name(enum bpfland_counter c)
+{
+	static const char *const names[] = {
+#define X(symbol, name, meaning) name,
+		BPFLAND_COUNTERS(X)
+#undef X
+	};
+
+	return c < _BPFLAND_COUNTER_MAX ? names[c] : NULL;
+}
+#endif
+
+/* What one CPU keeps; written by that CPU only, read by user space at any time. */
+struct bpfland_cpu {
+	struct bpfland_tunables tunables;	/* the copy it used last: .generation is its age */
+	u64 counter[_BPFLAND_COUNTER_MAX];
+
+	u32 queue;			/* index of the shared queue that this CPU serves */
+	u32 preempting;			/* a woken task is on its way to take the CPU */
+} __attribute__((aligned(128)));	/* two cache lines: neighbours fetch in pairs */
+
+/* Sizes of the kernel's own texts: SCX_EXIT_MSG_LEN and SCX_EXIT_DUMP_DFL_LEN. */
+#define BPFLAND_EXIT_REASON_LEN 128
+#define BPFLAND_EXIT_MESSAGE_LEN 1024
+#define BPFLAND_EXIT_DUMP_LEN 32768
+
+/* What ops.exit() left behind. `kind` is written last: 0 means that the scheduler lives. */
+struct bpfland_exit {
+	u64 kind;
+	s64 code;
+	char reason[BPFLAND_EXIT_REASON_LEN];
+	char message[BPFLAND_EXIT_MESSAGE_LEN];
+	char dump[BPFLAND_EXIT_DUMP_LEN];
+};
+
+/* The context of the SEC("syscall") program read_generation. */
+struct bpfland_generation {
+	u64 generation;
+};

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The bpfland scheduler: policy.h, hosted by the kernel.
+ *
+ * policy.h says in one page what is decided and why. This file gathers what a decision needs from
+ * the kernel and does what it says. The last lines, the table of callbacks, are the best place to
+ * start reading; the callbacks stand in the order in which a task meets them.
+ *
+ * Where tasks wait: one shared queue per last-level cache, sorted by deadline. A CPU serves the
+ * queue of its cache, and other queues when that is empty or when one was left alone for too long.
+ * A task goes to the *local* queue of a CPU, which the kernel keeps and which is first come, first
+ * served, only when it is to run there at once: the CPU is idle, it takes the CPU from another
+ * task (wakeup.bpf.h), or it is bound to that CPU and has not had its share.
+ *
+ * What runs in parallel: a callback runs with interrupts off and, mostly, with the lock of one
+ * CPU's run queue. The clocks and averages of a shared queue are read and written by many CPUs
+ * without a lock; a lost update means a clock that is late by one task's run, until the next one.
+ */
+#include "kernel.bpf.h"
+#include "state.bpf.h"
+#include "wakeup.bpf.h"
+
+char _license[] SEC("license") = "GPL";
+
+/*
+ * A task is about to wake up: where? This is called without the lock of any CPU, and not at all for
+ * tasks that may run on one CPU only. An idle CPU gets the task at once, past all queues.
+ */
+SEC("struct_ops/bpfland_select_cpu")
+s32 BPF_PROG(bpfland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+{
+	struct bpfland_cpu *me = this_cpu();
+	const struct bpfland_tunables *t = &me->tunables;
+	struct task_state *waker, *s;
+	bool is_idle = false;
+	s32 cpu;
+
+	if (t->flags & BPFLAND_STICKY_TASKS) {
+		s = task_state(p);
+		if (s && policy_sticky(&s->policy))
+			return prev_cpu;
+	}
+
+	if ((wake_flags & SCX_WAKE_SYNC) && t->interactive_threshold) {
+		s = task_state(p);
+		if (s && !s->policy.interactive) {
+			waker = task_state(bpf_get_current_task_btf());
+			if (waker && waker->policy.interactive && policy_promote(&s->policy, t)) {
+				me->counter[BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS]++;
+				me->counter[BPFLAND_COUNTER_SYNC_PROMOTIONS]++;
+			}
+		}
+	}
+	/* A waker of real-time class may say that it is about to sleep, and not do so for long. */
+	if (!(t->flags & BPFLAND_WAKE_SYNC) || bpf_get_current_task_btf()->prio < MAX_RT_PRIO)
+		wake_flags &= ~SCX_WAKE_SYNC;
+
+	if (t->flags & BPFLAND_SMT_AWARE) {
+		/* The kernel's own search: whole idle cores first, near before far. */
+		cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
+	} else if (bpf_cpumask_test_cpu(prev_cpu, p->cpus_ptr) &&
+		   scx_bpf_test_and_clear_cpu_idle(prev_cpu)) {
+		cpu = prev_cpu;
+		is_idle = true;
+	} else {
+		cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+		is_idle = cpu >= 0;
+		if (!is_idle)
+			cpu = prev_cpu;
+	}
+	if (is_idle) {
+		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, t->slice_max_ns, 0);
+		me->counter[BPFLAND_COUNTER_DIRECT_DISPATCHES]++;
+	}
+	return cpu;
+}
+
+/*
+ * A task is ready and not yet placed: woken and no CPU was idle, or its slice ended, or RT took its
+ * CPU. The lock of its CPU is held; a wake-up runs in the context of whoever made it.
+ */
+SEC("struct_ops/bpfland_enqueue")
+void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
+{
+	struct bpfland_cpu *me = this_cpu();
+	const struct bpfland_tunables *t = &me->tunables;
+	u32 cpu = p->thread_info.cpu;
+	u32 queue = cpu_at(cpu)->queue;
+	struct queue *q = queue_at(queue);
+	u64 clock = queue_clock(q), deadline = clock;
+	struct task_state *s = task_state(p);
+	bool wakeup = enq_flags & SCX_ENQ_WAKEUP, clamped;
+
+	if (s) {
+		if (s->queue != queue) {
+			policy_move(&s->policy, queue_clock(queue_at(s->queue)), clock);
+			s->queue = queue;
+		}
+		deadline = policy_deadline(&s->policy, clock, t, &clamped);
+		if (clamped)
+			me->counter[BPFLAND_COUNTER_DEADLINE_CLAMPS]++;
+		if (wakeup && wake_here(p, cpu, deadline, enq_flags))
+			return;
+	}
+	if (enq_flags & SCX_ENQ_REENQ)
+		me->counter[BPFLAND_COUNTER_RT_REENQUEUES]++;
+	task_queue(p, queue, policy_slice(q->policy.waiting, t), deadline, enq_flags);
+	me->counter[BPFLAND_COUNTER_SHARED_DISPATCHES]++;
+
+	if (!alone && p->nr_cpus_allowed > 1) {
+		/* A CPU may have become idle since select_cpu() looked, or nobody has looked. */
+		s32 idle = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+
+		if (idle >= 0) {
+			scx_bpf_kick_cpu(idle, SCX_KICK_IDLE);
+			me->counter[BPFLAND_COUNTER_IDLE_KICKS]++;
+		} else if (wakeup) {
+			wake_elsewhere(p, cpu, deadline);
+		}
+	}
+}
+
+/* What @p has run since it was charged last, it pays; the clock of its queue goes on with it. */
+static __always_inline void charge(struct task_struct *p, struct task_state *s,
+				   const struct bpfland_tunables *t)
+{
+	struct queue *q = queue_at(s->queue);
+
+	policy_advance(&q->policy, s->policy.vruntime, bpf_jiffies64(), tick_ns());
+	policy_charge(&s->policy, p->se.sum_exec_runtime - s->exec_ns, p->scx.weight, t);
+	s->exec_ns = p->se.sum_exec_runtime;
+}
+
+/*
+ * Nobody waits and @prev goes on. It pays at each turn, or it would owe, to whoever comes next, all
+ * the time that nobody else wanted.
+ */
+static __always_inline void go_on(struct bpfland_cpu *me, struct task_struct *prev)
+{
+	const struct bpfland_tunables *t = &me->tunables;
+	struct task_state *s = task_state(prev);
+
+	if (s)
+		charge(prev, s, t);
+	task_set_slice(prev, t->slice_max_ns);
+	me->counter[BPFLAND_COUNTER_KEPT_RUNNING]++;
+}
+
+/*
+ * The slice of @prev has ended and it could go on: true if it shall. This is the one place where
+ * somebody counts who waits: a task that never gets here does not care how long its slice is.
+ */
+static __always_inline bool keep_running(struct bpfland_cpu *me, struct task_struct *prev, u32 cpu)
+{
+	const struct bpfland_tunables *t = &me->tunables;
+	struct queue *q = queue_at(me->queue);
+	s32 waiting = scx_bpf_dsq_nr_queued(me->queue);
+	struct task_state *s;
+	u64 deadline, head;
+
+	q->policy.waiting = waiting < 0 ? 0 : waiting;
+	if (waiting <= 0) {
+		if (several_queues())
+			return false;
+		go_on(me, prev);
+		return true;
+	}
+	s = task_state(prev);
+	if (!s || !queue_head(me->queue, cpu, &head))
+		return false;
+	deadline = running_deadline(prev, s, uncharged(prev, s, cpu),
+				    queue_clock(q) - t->slice_lag_ns);
+	if (!policy_keeps_running(deadline, head))
+		return false;
+	task_set_slice(prev, policy_slice(waiting, t));
+	me->counter[BPFLAND_COUNTER_KEPT_RUNNING]++;
+	return true;
+}
+
+/* Another queue that is overdue; each call looks at one, so that nobody looks at all of them. */
+static __always_inline bool rescue(struct bpfland_cpu *me)
+{
+	u64 ticks = bpf_jiffies64();
+	u32 other = (u32)(ticks + me->queue) % nr_queues;
+	struct queue *q = queue_at(other);
+
+	if (other == me->queue || !policy_overdue(ticks, q->served, tick_ns(), &me->tunables))
+		return false;
+	q->served = ticks;
+	if (!scx_bpf_dsq_move_to_local(other))
+		return false;
+	me->counter[BPFLAND_COUNTER_STARVATION_RESCUES]++;
+	return true;
+}
+
+/* Nothing in our own queue: whatever waits elsewhere and may run here. */
+static __always_inline bool steal(struct bpfland_cpu *me)
+{
+	u32 n = nr_queues, first = me->queue, i;
+	bool stolen = false;
+
+	bpf_for(i, 1, n) {
+		u32 other = (first + i) % n;
+
+		if (scx_bpf_dsq_move_to_local(other)) {
+			queue_at(other)->served = bpf_jiffies64();
+			me->counter[BPFLAND_COUNTER_STOLEN_DISPATCHES]++;
+			stolen = true;
+			break;
+		}
+	}
+	return stolen;
+}
+
+/* A CPU has nothing in its local queue. @prev ran last, and is still ready if it is queued. */
+SEC("struct_ops/bpfland_dispatch")
+void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
+{
+	struct bpfland_cpu *me = this_cpu();
+	bool prev_ready = prev && (prev->scx.flags & SCX_TASK_QUEUED);
+
+	/* Whoever was on its way is due now. stopping() does not see a @prev that goes on. */
+	me->preempting = false;
+	if (prev_ready && keep_running(me, prev, cpu))
+		return;
+	if (several_queues() && rescue(me))
+		return;
+	if (scx_bpf_dsq_move_to_local(me->queue)) {
+		if (several_queues())
+			queue_at(me->queue)->served = bpf_jiffies64();
+		return;
+	}
+	if (several_queues() && steal(me))
+		return;
+	if (prev_ready)
+		go_on(me, prev);
+}
+
+/* A task stops running, because it sleeps (not @runnable) or because somebody else's turn came. */
+SEC("struct_ops/bpfland_stopping")
+void BPF_PROG(bpfland_stopping, struct task_struct *p, bool runnable)
+{
+	struct bpfland_cpu *me = this_cpu(), *c = cpu_at(p->thread_info.cpu);
+	const struct bpfland_tunables *t = &me->tunables;
+	struct task_state *s = task_state(p);
+	struct queue *q;
+
+	c->preempting = false;
+	if (!s)
+		return;
+	charge(p, s, t);
+	if (!runnable)
+		policy_sleep(&s->policy);
+	q = queue_at(s->queue);
+	if (policy_classify(&s->policy, &q->policy, p->se.exec_start, p->nvcsw, t))
+		me->counter[BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS]++;
+}
+
+/* sched_yield(): the kernel wants the slice gone; the policy wants the place in line gone. */
+SEC("struct_ops/bpfland_yield")
+bool BPF_PROG(bpfland_yield, struct task_struct *from, struct task_struct *to)
+{
+	struct bpfland_cpu *me = this_cpu();
+	struct task_state *s;
+
+	if (to)
+		return false;
+	s = task_state(from);
+	if (s)
+		policy_yield(&s->policy, queue_clock(queue_at(s->queue)), &me->tunables);
+	task_set_slice(from, 0);
+	me->counter[BPFLAND_COUNTER_YIELDS]++;
+	return false;
+}
+
+/*
+ * Below 6.19: RT took this CPU, and what waits in its local queue would wait with it. Loaded only
+ * where the tracepoint program below can not do its work.
+ */
+SEC("struct_ops/bpfland_cpu_release")
+void BPF_PROG(bpfland_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
+{
+	scx_bpf_reenqueue_local();
+}
+
+/* From 6.19 on, the same: called at every switch, so it must be quick to see that it is not RT. */
+SEC("tp_btf/sched_switch")
+int BPF_PROG(bpfland_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	if (next->prio < MAX_RT_PRIO && bpf_ksym_exists(scx_bpf_reenqueue_local___v2___k))
+		scx_bpf_reenqueue_local___v2___k();
+	return 0;
+}
+
+/* A task comes into being (or we do). */
+SEC("struct_ops/bpfland_init_task")
+s32 BPF_PROG(bpfland_init_task, struct task_struct *p, struct scx_init_task_args *args)
+{
+	if (!bpf_task_storage_get(&tasks, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE))
+		return -12;	/* ENOMEM: better no new task than one without a place in line */
+	return 0;
+}
+
+/* It becomes ours: it starts at the clock, with neither credit nor debt. */
+SEC("struct_ops/bpfland_enable")
+void BPF_PROG(bpfland_enable, struct task_struct *p)
+{
+	struct task_state *s = task_state(p);
+
+	if (!s)
+		return;
+	s->queue = cpu_at(p->thread_info.cpu)->queue;
+	s->policy.vruntime = queue_clock(queue_at(s->queue));
+	s->exec_ns = p->se.sum_exec_runtime;
+}
+
+/* CPUs come and go without us having to restart: being defined is what these are for. */
+SEC("struct_ops/bpfland_cpu_online")
+void BPF_PROG(bpfland_cpu_online, s32 cpu)
+{
+	cpu_at(cpu)->counter[BPFLAND_COUNTER_HOTPLUGS]++;
+}
+
+/*
+ * @cpu takes nothing more from us, but the kernel waits until nobody waits on it. Who may run there
+ * only would wait for ever: the global queue is the one that @cpu still serves, and from there the
+ * kernel sends everybody elsewhere.
+ */
+SEC("struct_ops/bpfland_cpu_offline")
+void BPF_PROG(bpfland_cpu_offline, s32 cpu)
+{
+	struct bpfland_cpu *c = cpu_at(cpu);
+	struct task_struct *p;
+
+	c->counter[BPFLAND_COUNTER_HOTPLUGS]++;
+	bpf_for_each(scx_dsq, p, c->queue, 0) {
+		if (p->thread_info.cpu == (u32)cpu)
+			scx_bpf_dsq_move(&___it, p, SCX_DSQ_GLOBAL, 0);
+	}
+}
+
+/*
+ * Gives every last-level cache a queue. A cache of one CPU (small virtual machines have them) would
+ * be a queue without company: such CPUs share the first one.
+ */
+static __always_inline void place_cpus(void)
+{
+	static u32 company[BPFLAND_MAX_CPUS], index[BPFLAND_MAX_CPUS];
+	u32 n = nr_cpus, i;
+	const int *llc;
+
+	if (alone || !bpf_ksym_exists(&sd_llc_id))
+		return;
+	bpf_for(i, 0, n) {
+		llc = bpf_per_cpu_ptr(&sd_llc_id, i);
+		if (llc)
+			company[*llc & (BPFLAND_MAX_CPUS - 1)]++;
+	}
+	bpf_for(i, 0, n) {
+		if (company[i & (BPFLAND_MAX_CPUS - 1)] > 1 && nr_queues < MAX_QUEUES)
+			index[i & (BPFLAND_MAX_CPUS - 1)] = nr_queues++;
+	}
+	/* A CPU without company, or offline and so without a cache yet, keeps the first queue. */
+	bpf_for(i, 0, n) {
+		llc = bpf_per_cpu_ptr(&sd_llc_id, i);
+		if (llc)
+			cpu_at(i)->queue = index[*llc & (BPFLAND_MAX_CPUS - 1)];
+	}
+}
+
+SEC("struct_ops.s/bpfland_init")
+s32 BPF_PROG(bpfland_init)
+{
+	u64 ticks = bpf_jiffies64();
+	s32 r;
+	u32 i;
+
+	nr_cpus = scx_bpf_nr_cpu_ids();
+	if (nr_cpus > BPFLAND_MAX_CPUS)
+		return -7;	/* E2BIG: fewer CPUs than that, but with gaps in their numbers */
+	place_cpus();
+	if (!nr_queues)
+		nr_queues = 1;
+	bpf_for(i, 0, nr_queues) {
+		queue_at(i)->served = ticks;
+		r = scx_bpf_create_dsq(i, -1);
+		if (r)
+			return r;
+	}
+	/* No CPU ever works without tunables, however busy the writer is when it first looks. */
+	bpf_for(i, 0, nr_cpus) {
+		if (!live_refresh(&live, &cpu_at(i)->tunables))
+			return -11;
+	}
+	return 0;
+}
+
+/* The last words, whoever ended it. */
+SEC("struct_ops.s/bpfland_exit")
+void BPF_PROG(bpfland_exit, struct scx_exit_info *info)
+{
+	u64 kind = info->kind;
+
+	ended.code = info->exit_code;
+	bpf_probe_read_kernel_str(ended.reason, sizeof(ended.reason), info->reason);
+	bpf_probe_read_kernel_str(ended.message, sizeof(ended.message), info->msg);
+	bpf_probe_read_kernel_str(ended.dump, sizeof(ended.dump), info->dump);
+	/* Last, and after the rest: user space looks at this one first. */
+	__sync_fetch_and_add(&ended.kind, kind);
+	bpf_ringbuf_output(&events, &kind, sizeof(kind), BPF_RB_FORCE_WAKEUP);
+}
+
+/* What generation BPF reads now: the callbacks' accessor, asked from user space. */
+SEC("syscall")
+int read_generation(struct bpfland_generation *ctx)
+{
+	struct bpfland_tunables copy = {};
+
+	if (!live_refresh(&live, &copy))
+		return -11;
+	ctx->generation = copy.generation;
+	return 0;
+}
+
+SEC(".struct_ops.link")
+struct sched_ext_ops bpfland_ops = {
+	.select_cpu = (void *)bpfland_select_cpu,
+	.enqueue = (void *)bpfland_enqueue,
+	.dispatch = (void *)bpfland_dispatch,
+	.stopping = (void *)bpfland_stopping,
+	.yield = (void *)bpfland_yield,
+	.cpu_release = (void *)bpfland_cpu_release,
+	.init_task = (void *)bpfland_init_task,
+	.enable = (void *)bpfland_enable,
+	.cpu_online = (void *)bpfland_cpu_online,
+	.cpu_offline = (void *)bpfland_cpu_offline,
+	.init = (void *)bpfland_init,
+	.exit = (void *)bpfland_exit,
+	.flags = SCX_OPS_ENQ_EXITING | SCX_OPS_ENQ_MIGRATION_DISABLED | SCX_OPS_ALLOW_QUEUED_WAKEUP,
+	.name = BPFLAND_OPS_NAME,
+};

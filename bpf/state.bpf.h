@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the scheduler keeps: about each task, each CPU and each shared queue. Included once.
+ */
+#pragma once
+
+#include "kernel.bpf.h"
+#include "abi.h"
+#include "kfuncs.bpf.h"
+#include "live.h"
+#include "policy.h"
+
+#define MAX_QUEUES 64
+
+/* How many waiting tasks are looked at to find one that may run here. */
+#define SCAN_TASKS 4
+
+struct task_state {
+	struct policy_task policy;
+	u64 exec_ns;		/* of the task's CPU time, what was charged already */
+	u32 queue;		/* whose clock policy.vruntime is on */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_state);
+} tasks SEC(".maps");
+
+/* Tells user space that the scheduler has ended: a descriptor to poll, the content is nothing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} events SEC(".maps");
+
+struct queue {
+	struct policy_queue policy;
+	u64 served;		/* the tick when a task was last taken */
+} __attribute__((aligned(128)));
+
+/* There is and will be one CPU only: all that is for several is then not even loaded. */
+const volatile bool alone = false;
+
+struct bpfland_live live;
+struct bpfland_exit ended;
+struct bpfland_cpu cpus[BPFLAND_MAX_CPUS];
+static struct queue queues[MAX_QUEUES];
+u32 nr_queues;
+u32 nr_cpus;
+
+static __always_inline struct bpfland_cpu *cpu_at(u32 cpu)
+{
+	return &cpus[cpu & (BPFLAND_MAX_CPUS - 1)];
+}
+
+static __always_inline bool several_queues(void)
+{
+	return !alone && nr_queues > 1;
+}
+
+static __always_inline struct queue *queue_at(u32 queue)
+{
+	return &queues[queue & (MAX_QUEUES - 1)];
+}
+
+/* Global, so that the verifier looks at it once and not in every callback. */
+__noinline int refresh_tunables(u32 cpu)
+{
+	struct bpfland_cpu *me = cpu_at(cpu);
+
+	if (live_refresh(&live, &me->tunables))
+		return 1;
+	me->counter[BPFLAND_COUNTER_STALE_TUNABLES]++;
+	return 0;
+}
+
+/* The CPU that this code runs on, with an up-to-date copy of the tunables. */
+static __always_inline struct bpfland_cpu *this_cpu(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct bpfland_cpu *me = cpu_at(cpu);
+
+	if (!live_fresh(&live, &me->tunables))
+		refresh_tunables(cpu);
+	return me;
+}
+
+static __always_inline struct task_state *task_state(struct task_struct *p)
+{
+	return bpf_task_storage_get(&tasks, p, NULL, 0);
+}
+
+static __always_inline u64 queue_clock(const struct queue *q)
+{
+	return policy_clock(&q->policy, bpf_jiffies64(), tick_ns());
+}
+
+/* The deadline of the first waiting task that may run on @cpu; false if there is none in reach. */
+static __always_inline bool queue_head(u32 queue, u32 cpu, u64 *ret)
+{
+	bool found = false;
+	struct task_struct *p;
+	int n = 0;
+
+	bpf_for_each(scx_dsq, p, queue, 0) {
+		if (bpf_cpumask_test_cpu(cpu, p->cpus_ptr)) {
+			*ret = p->scx.dsq_vtime;
+			found = true;
+			break;
+		}
+		if (++n >= SCAN_TASKS)
+			break;
+	}
+	return found;
+}
