@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The manager wires events to decisions to actions: kernel events, timers and wishes go into
+ * lifecycle and tunables (pure), what they answer is done through sched.h. It knows no bus; it
+ * tells one observer what changed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "daemon/error.h"
+#include "daemon/lifecycle.h"
+#include "daemon/profiles.h"
+#include "daemon/report.h"
+#include "daemon/tunables.h"
+
+struct manager;
+
+/* Root paths, so that tests bring their own tree. Strings are borrowed for the manager's life. */
+struct manager_paths {
+	const char *config_dirs[3];	/* /etc/bpfland, /usr/share/bpfland, NULL: highest first */
+	const char *state_dir;		/* /var/lib/bpfland */
+	const char *runtime_dir;	/* /run/bpfland */
+	const char *sysfs;		/* /sys */
+	const char *procfs;		/* /proc */
+};
+
+extern const struct manager_paths manager_paths_default;
+
+/* What the observer is told; one bit per thing that clients can read. */
+enum manager_change {
+	MANAGER_CHANGED_STATE = 1 << 0,
+	MANAGER_CHANGED_SCHEDULER = 1 << 1,
+	MANAGER_CHANGED_PROFILE = 1 << 2,
+	MANAGER_CHANGED_ACTIVE_PROFILE = 1 << 3,
+	MANAGER_CHANGED_PROFILES = 1 << 4,
+	MANAGER_CHANGED_LAST_EXIT = 1 << 5,
+	MANAGER_CHANGED_RESTARTS = 1 << 6,
+	MANAGER_CHANGED_TUNABLES = 1 << 7,	/* manager_take_changed_tunables() says which */
+	MANAGER_CHANGED_GENERATION = 1 << 8,
+	MANAGER_CHANGED_FEATURES = 1 << 9,
+	MANAGER_SCHEDULER_EXITED = 1 << 10,	/* an event: a new exit report is there */
+};
+
+typedef void (*manager_changed_t)(unsigned what, void *userdata);
+
+/* Takes a reference on @event. @paths is borrowed. */
+int manager_new(struct manager **ret, sd_event *event, const struct manager_paths *paths);
+struct manager *manager_free(struct manager *m);	/* detaches; NULL is fine */
+void manager_observe(struct manager *m, manager_changed_t changed, void *userdata);
+
+/*
+ * Reads configuration and state, looks at the kernel, makes the first attempt to attach (unless
+ * stopped by a sticky Stop) and returns when it has ended either way. Fails only when the daemon
+ * cannot work at all (no memory, no event loop); everything else shows in the state.
+ */
+int manager_start(struct manager *m);
+
+/*
+ * The service is being stopped in an orderly way: detaches and forgets a sticky Stop, so that the
+ * next start attaches. A daemon that dies without this leaves FILE_STOPPED behind, and stays
+ * stopped when systemd starts it again; a reboot clears the runtime folder.
+ */
+void manager_shutdown(struct manager *m);
+
+/*
+ * Wishes. Each returns 0 or -errno with @err filled; on failure nothing is changed, but for
+ * Start and Restart: the state shows what became of them, and a foreign scheduler is followed.
+ *
+ * Reload takes all that is on disk or nothing: one bad file, and what was in force stays.
+ */
+int manager_sched_start(struct manager *m, struct error *err);
+int manager_sched_stop(struct manager *m, struct error *err);
+int manager_sched_restart(struct manager *m, struct error *err);
+int manager_reload(struct manager *m, struct error *err);
+int manager_set_profile(struct manager *m, const char *name, struct error *err);
+int manager_set_tunables(struct manager *m, const struct tunable_set *set, struct error *err);
+/* Ends the overrides in @mask (bits per enum tunable; 0 = all). */
+int manager_reset_tunables(struct manager *m, uint32_t mask, struct error *err);
+
+/* Facts. Strings and pointers are borrowed until the next event is handled. */
+enum lifecycle_state manager_state(const struct manager *m);
+const char *manager_state_text(const struct manager *m);	/* one sentence, for STATUS= */
+const char *manager_scheduler(const struct manager *m);		/* "" if none */
+const char *manager_profile(const struct manager *m);
+const char *manager_active_profile(const struct manager *m);
+const struct profiles *manager_profiles(const struct manager *m);
+const struct exit_report *manager_last_exit(const struct manager *m);
+uint32_t manager_n_restarts(const struct manager *m);
+const struct tunables *manager_tunables(const struct manager *m);
+uint32_t manager_supported_tunables(const struct manager *m);	/* bits per enum tunable */
+uint32_t manager_take_changed_tunables(struct manager *m);	/* bits, cleared by the call */
+/* What BPF uses now; 0 when nothing is attached. */
+uint64_t manager_generation(struct manager *m);
+/* NULL-terminated; names of supported tunables, then further features. */
+const char *const *manager_features(const struct manager *m);
+const char *manager_kernel(const struct manager *m);		/* uname -r */

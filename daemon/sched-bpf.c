@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The door to BPF, by libbpf.
+ *
+ * Nothing here logs, and libbpf's own messages go to a buffer: their end becomes part of the error
+ * when something fails, for it is the only place that says what the verifier did not like.
+ */
+#include "daemon/sched.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/live.h"
+#include "bpfland.skel.h"
+#include "daemon/cleanup.h"
+#include "daemon/kernel.h"
+#include "daemon/names.h"
+#include "daemon/sched-facts.h"
+#include "daemon/tunable-table.h"
+
+/*
+ * The kernel throws a scheduler out that lets a ready task wait for this long. Below 7.0 nothing
+ * can run a task under an endless real-time loop, so it gets the longest that is allowed; from 7.0
+ * on the kernel keeps time for sched_ext itself.
+ */
+#define TIMEOUT_MSEC 10000
+#define TIMEOUT_MSEC_NO_EXT_SERVER 30000
+
+struct sched {
+	struct bpfland_bpf *skel;
+	struct bpf_link *ops;
+	struct bpf_link *sched_switch;	/* NULL where cpu_release() does its work */
+	struct bpfland_tunables published;
+};
+
+/* The end of what libbpf said. One for the process, as libbpf's print function is. */
+static struct {
+	char text[4096];
+	size_t n;
+	bool verifier;		/* the verifier's log was among it, all of it or cut off */
+} libbpf_said;
+
+static int libbpf_print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	const size_t size = sizeof(libbpf_said.text), half = size / 2;
+	_cleanup_free_ char *said = NULL;
+	int n;
+
+	if (level == LIBBPF_DEBUG || level == LIBBPF_INFO)
+		return 0;
+	n = vasprintf(&said, format, args);
+	if (n < 0) {
+		said = NULL;
+		return n;
+	}
+	libbpf_said.verifier |= strstr(said, "PROG LOAD LOG") != NULL;
+	if (libbpf_said.n > half) {
+		memmove(libbpf_said.text, libbpf_said.text + libbpf_said.n - half, half + 1);
+		libbpf_said.n = half;
+	}
+	/* A log of the verifier is one message, of megabytes; its verdict is at the end. */
+	snprintf(libbpf_said.text + libbpf_said.n, size - libbpf_said.n, "%s",
+		 (size_t)n >= half ? said + n - (half - 1) : said);
+	libbpf_said.n = strlen(libbpf_said.text);
+	return n;
+}
+
+/* The last lines of it, on one line. */
+static const char *libbpf_last_words(void)
+{
+	char *text = libbpf_said.text;
+
+	while (libbpf_said.n && text[libbpf_said.n - 1] == '\n')
+		text[--libbpf_said.n] = 0;
+	if (!libbpf_said.n)
+		return "libbpf gave no reason";
+	if (libbpf_said.n > 600)
+		text += libbpf_said.n - 600;
+	for (char *c = text; *c; c++)
+		if (*c == '\n')
+			*c = ';';
+	return text;
+}
+
+int sched_probe(uint32_t *ret_supported, const char *const **ret_features, struct error *err)
+{
+	static const char *const none[] = { NULL };
+	static const char *const always[] = { "RTReenqueue", "Hotplug", NULL };
+	static const char *const with_server[] = { "RTReenqueue", "Hotplug", "ExtServer", NULL };
+	const struct sched_facts *f;
+	uint32_t supported = 0;
+	int r = sched_facts_get(&f, err);
+
+	if (r < 0) {
+		*ret_supported = 0;
+		*ret_features = none;
+		return r;
+	}
+	for (int t = 0; t < _TUNABLE_MAX; t++)
+		if (tunable_table[t].implemented)
+			supported |= UINT32_C(1) << t;
+	*ret_supported = supported;
+	*ret_features = f->ext_server ? with_server : always;
+	return 0;
+}
+
+void sched_exit_done(struct sched_exit *e)
+{
+	free(e->dump);
+	*e = SCHED_EXIT_NULL;
+}
+
+/* What ops.exit() recorded; false if it did not run. */
+static bool exit_read(const struct bpfland_exit *ended, struct sched_exit *ret)
+{
+	uint64_t kind = __atomic_load_n(&ended->kind, __ATOMIC_ACQUIRE);
+
+	if (!kind)
+		return false;
+	if (ret) {
+		*ret = (struct sched_exit){ .kind = kind, .code = ended->code };
+		snprintf(ret->reason, sizeof(ret->reason), "%.*s",
+			 (int)sizeof(ended->reason), ended->reason);
+		snprintf(ret->message, sizeof(ret->message), "%.*s",
+			 (int)sizeof(ended->message), ended->message);
+		if (ended->dump[0])
+			ret->dump = strndup(ended->dump, sizeof(ended->dump));
+	}
+	return true;
+}
+
+static int foreign(struct error *err)
+{
+	struct kernel_sched_ext s;
+
+	kernel_sched_ext_read(&s, DIR_SYSFS);
+	return error_set(err, ERROR_FOREIGN, EBUSY,
+			 "another scheduler is attached: %s; stop it first, only one can be",
+			 s.ops[0] ? s.ops : "its name is unknown");
+}
+
+/*
+ * What went wrong while talking to the kernel, for people. The verifier answers with any errno
+ * value, EACCES among them; its log is what tells.
+ */
+static int explain(int r, const char *what, struct error *err)
+{
+	if (r == -EBUSY)
+		return foreign(err);
+	if (libbpf_said.verifier)
+		return error_set(err, ERROR_REFUSED, r,
+				 "this kernel's verifier does not accept the scheduler; please "
+				 "report it with the lines that follow in the journal\n%s",
+				 libbpf_last_words());
+	if (r == -EPERM || r == -EACCES)
+		return error_set(err, ERROR_ACCESS_DENIED, EPERM,
+				 "the kernel does not permit %s: the capabilities CAP_BPF and "
+				 "CAP_PERFMON are needed, and no lockdown that forbids them (%s)",
+				 what, libbpf_last_words());
+	return error_set(err, ERROR_FAILED, r, "%s failed: %s (%s)", what, strerror(-r),
+			 libbpf_last_words());
+}
+
+static void configure(struct bpfland_bpf *skel, const struct sched_facts *f,
+		      const struct sched_options *options)
+{
+	struct kernel_sched_ext now;
+
+	kernel_sched_ext_read(&now, DIR_SYSFS);
+	skel->struct_ops.bpfland_ops->hotplug_seq = now.hotplug_seq;
+	skel->struct_ops.bpfland_ops->exit_dump_len = BPFLAND_EXIT_DUMP_LEN;
+	skel->struct_ops.bpfland_ops->timeout_ms = options->timeout_msec ? options->timeout_msec :
+		f->ext_server ? TIMEOUT_MSEC : TIMEOUT_MSEC_NO_EXT_SERVER;
+	skel->rodata->alone = libbpf_num_possible_cpus() == 1;
+	/* One of two ways to hear of RT; the other program is not even loaded. */
+	if (f->reenqueue_anywhere)
+		skel->struct_ops.bpfland_ops->cpu_release = NULL;
+	else
+		bpf_program__set_autoload(skel->progs.bpfland_sched_switch, false);
+}
+
+static void detach(struct sched *s)
+{
+	bpf_link__destroy(s->sched_switch);
+	s->sched_switch = NULL;
+	/*
+	 * Returns when all tasks are back with the kernel's own scheduler. Closing the link would
+	 * do, if nobody else had it open, such as a child that was forked meanwhile.
+	 */
+	if (s->ops)
+		bpf_link__detach(s->ops);
+	bpf_link__destroy(s->ops);
+	s->ops = NULL;
+}
+
+/*
+ * Attaching succeeds also when the kernel throws the scheduler out in the same moment: only what
+ * ops.exit() recorded, and the kernel's own word, tell.
+ */
+static int attach(struct sched *s, struct sched_exit *ret_exit, struct error *err)
+{
+	struct kernel_sched_ext now;
+	struct sched_exit e = SCHED_EXIT_NULL;
+
+	s->ops = bpf_map__attach_struct_ops(s->skel->maps.bpfland_ops);
+	if (!s->ops)
+		return explain(-errno, "attaching the scheduler", err);
+	/* On its way out it has a state, but not yet the last words: detaching waits for them. */
+	kernel_sched_ext_read(&now, DIR_SYSFS);
+	if (strcmp(now.state, "enabled"))
+		detach(s);
+	/* 64, SCX_EXIT_UNREG, is our own detaching. */
+	if (exit_read(&s->skel->bss->ended, &e) && e.kind != 64) {
+		error_set(err, ERROR_FAILED, EIO, "the kernel ended the scheduler at once: %s%s%s",
+			  e.reason, e.message[0] ? ": " : "", e.message);
+		if (ret_exit)
+			*ret_exit = e;
+		else
+			sched_exit_done(&e);
+		return -EIO;
+	}
+	if (strcmp(now.state, "enabled"))
+		return error_set(err, ERROR_FAILED, EIO,
+				 "the kernel took the scheduler, but its state is \"%s\"",
+				 now.state);
+	if (bpf_program__autoload(s->skel->progs.bpfland_sched_switch)) {
+		s->sched_switch = bpf_program__attach(s->skel->progs.bpfland_sched_switch);
+		if (!s->sched_switch)
+			return explain(-errno, "watching task switches", err);
+	}
+	return 0;
+}
+
+DEFINE_CLEANUP(struct sched *, sched_free);
+
+int sched_start(struct sched **ret, const struct sched_options *options,
+		struct sched_exit *ret_exit, struct error *err)
+{
+	_cleanup_(sched_freep) struct sched *s = NULL;
+	struct kernel_sched_ext now;
+	const struct sched_facts *f;
+	int r;
+
+	r = sched_facts_get(&f, err);
+	if (r < 0)
+		return r;
+	kernel_sched_ext_read(&now, DIR_SYSFS);
+	if (now.ops[0])
+		return foreign(err);
+	if (libbpf_num_possible_cpus() > BPFLAND_MAX_CPUS)
+		return error_set(err, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+				 "this machine can have %d CPUs; the scheduler knows %d",
+				 libbpf_num_possible_cpus(), BPFLAND_MAX_CPUS);
+
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return error_set(err, ERROR_FAILED, ENOMEM, "out of memory");
+	libbpf_set_print(libbpf_print);
+	libbpf_said.n = 0;
+	libbpf_said.text[0] = 0;
+	libbpf_said.verifier = false;
+	s->skel = bpfland_bpf__open();
+	if (!s->skel)
+		return explain(-errno, "reading the scheduler", err);
+	configure(s->skel, f, options);
+	r = bpfland_bpf__load(s->skel);
+	if (r < 0)
+		return explain(r, "loading the scheduler", err);
+	s->published = *options->tunables;
+	live_publish(&s->skel->bss->live, &s->published);
+	r = attach(s, ret_exit, err);
+	if (r < 0)
+		return r;
+	/* Loading went through all of the kernel's types; the pages are wanted elsewhere. */
+	malloc_trim(0);
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+struct sched *sched_free(struct sched *s)
+{
+	if (!s)
+		return NULL;
+	detach(s);
+	bpfland_bpf__destroy(s->skel);
+	free(s);
+	return NULL;
+}
+
+int sched_stop(struct sched *s, struct sched_exit *ret_exit)
+{
+	detach(s);
+	return exit_read(&s->skel->bss->ended, ret_exit) ? 0 : -EIO;
+}
+
+int sched_fd(struct sched *s)
+{
+	return bpf_map__fd(s->skel->maps.events);
+}
+
+int sched_ended(struct sched *s, struct sched_exit *ret_exit)
+{
+	return exit_read(&s->skel->bss->ended, ret_exit);
+}
+
+void sched_publish(struct sched *s, const struct bpfland_tunables *t)
+{
+	struct bpfland_tunables wanted = *t;
+
+	wanted.generation = s->published.generation;
+	if (!memcmp(&wanted, &s->published, sizeof(wanted)))
+		return;
+	s->published = wanted;
+	live_publish(&s->skel->bss->live, &wanted);
+}
+
+int sched_generation(struct sched *s, uint64_t *ret)
+{
+	struct bpfland_generation context = {};
+	/* The kernel writes the context back to where it took it from. */
+	LIBBPF_OPTS(bpf_test_run_opts, options,
+		.ctx_in = &context,
+		.ctx_size_in = sizeof(context),
+	);
+	int r = bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.read_generation), &options);
+
+	if (r < 0)
+		return r;
+	if ((int)options.retval < 0)
+		return (int)options.retval;
+	*ret = context.generation;
+	return 0;
+}
+
+void sched_counters(struct sched *s, uint64_t ret[_BPFLAND_COUNTER_MAX])
+{
+	memset(ret, 0, _BPFLAND_COUNTER_MAX * sizeof(*ret));
+	for (uint32_t cpu = 0; cpu < s->skel->bss->nr_cpus && cpu < BPFLAND_MAX_CPUS; cpu++)
+		for (int i = 0; i < _BPFLAND_COUNTER_MAX; i++)
+			ret[i] += live_load(&s->skel->bss->cpus[cpu].counter[i]);
+}
+
+uint64_t sched_cpu_generation(struct sched *s, unsigned cpu)
+{
+	if (cpu >= s->skel->bss->nr_cpus || cpu >= BPFLAND_MAX_CPUS)
+		return 0;
+	return live_load(&s->skel->bss->cpus[cpu].tunables.generation);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What this kernel has for a sched_ext scheduler, as its type information (BTF) says.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "daemon/error.h"
+
+struct sched_facts {
+	bool sched_ext;
+	bool ext_server;		/* 7.0 and later keep some time from RT for sched_ext */
+	bool reenqueue_anywhere;	/* scx_bpf_reenqueue_local___v2(): 6.19 and later */
+	bool defective;			/* of what is missing, one at least is there but unusable */
+	char missing[256];		/* functions for BPF that are absent or cannot be called */
+	char release[65];
+};
+
+/*
+ * Finds out once, for it does not change while we run; @ret is static. Error: ERROR_NOT_SUPPORTED,
+ * whenever asked, if a scheduler of ours cannot run here; says which kernel to install.
+ */
+int sched_facts_get(const struct sched_facts **ret, struct error *err);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only door to BPF: one loaded and attached scheduler.
+ *
+ * Two implementations, chosen by the linker: sched-bpf.c (libbpf) and tests/fake-sched.c.
+ * A struct sched lives from a successful sched_start() to sched_free(); nothing is pinned, so any
+ * death of the process puts the machine back on the kernel's own scheduler.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/abi.h"
+#include "daemon/error.h"
+
+struct sched;
+
+/* What the scheduler left when it ended. */
+struct sched_exit {
+	uint64_t kind;			/* enum scx_exit_kind: 64: by us, >= 1024: error */
+	int64_t code;
+	char reason[128];
+	char message[1024];
+	char *dump;			/* owned, the kernel's debug dump; NULL if none */
+};
+
+#define SCHED_EXIT_NULL ((struct sched_exit){})
+void sched_exit_done(struct sched_exit *e);	/* frees the content */
+
+struct sched_options {
+	const struct bpfland_tunables *tunables;	/* in force from the first decision on */
+	uint32_t timeout_msec;		/* the kernel's watchdog; 0: chosen for this kernel */
+};
+
+/*
+ * What this kernel lets the scheduler do: asks the kernel's BTF, loads nothing.
+ * @ret_supported: bits per enum tunable that have an effect here. @ret_features: NULL-terminated
+ * static list of further features ("RTReenqueue", "ExtServer", …), owned by sched.
+ * Errors: ERROR_NOT_SUPPORTED: no BTF, no sched_ext, or kfuncs missing or defective; the sentence
+ * says which kernel to install. The outputs are then 0 and an empty list.
+ */
+int sched_probe(uint32_t *ret_supported, const char *const **ret_features, struct error *err);
+
+/*
+ * Opens, loads and attaches. On success the kernel has said that the scheduler is enabled.
+ * Errors: ERROR_FOREIGN (another scheduler is attached), ERROR_NOT_SUPPORTED, ERROR_ACCESS_DENIED
+ * (missing capabilities, lockdown), ERROR_FAILED. @ret_exit, if the kernel enabled the scheduler
+ * and threw it out again at once, holds the reason (caller frees with sched_exit_done()).
+ */
+int sched_start(struct sched **ret, const struct sched_options *options,
+		struct sched_exit *ret_exit, struct error *err);
+
+/* Detaches if needed and frees; NULL is fine. Returns NULL. */
+struct sched *sched_free(struct sched *s);
+
+/* Detaches and waits until the kernel's own scheduler has all tasks. Fills @ret_exit. */
+int sched_stop(struct sched *s, struct sched_exit *ret_exit);
+
+/* A file descriptor, owned by @s, that polls readable when the scheduler has ended by itself. */
+int sched_fd(struct sched *s);
+
+/* After sched_fd() was readable: 1 and @ret_exit filled if it has ended, 0 if it is alive. */
+int sched_ended(struct sched *s, struct sched_exit *ret_exit);
+
+/*
+ * Publishes a set of tunables; every CPU sees it whole or not at all. Counts the generation.
+ * A set that equals the published one writes nothing and counts nothing.
+ */
+void sched_publish(struct sched *s, const struct bpfland_tunables *t);
+
+/* The generation that BPF itself reads now, by a program of the loaded object. */
+int sched_generation(struct sched *s, uint64_t *ret);
+
+/* What all CPUs counted since the scheduler was loaded; names: bpfland_counter_name(). */
+void sched_counters(struct sched *s, uint64_t ret[_BPFLAND_COUNTER_MAX]);
+
+/* The generation that a callback on this CPU used last; 0 for a CPU that is not there. */
+uint64_t sched_cpu_generation(struct sched *s, unsigned cpu);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the user selected, on disk.
+ */
+#include "daemon/selection.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/cleanup.h"
+#include "daemon/fs.h"
+#include "daemon/json.h"
+#include "daemon/names.h"
+
+int selection_write(const struct selection *s, const char *state_dir)
+{
+	_cleanup_(json_freep) struct json *j = json_new_object();
+	_cleanup_free_ char *path = fs_join(state_dir, FILE_SELECTION), *text = NULL;
+
+	if (!j || !path || json_add_string(j, "profile", s->profile) < 0 ||
+	    json_add_string(j, "default_profile", s->default_profile) < 0)
+		return -ENOMEM;
+	text = json_print(j);
+	return text ? fs_write(path, text, strlen(text), 0644) : -ENOMEM;
+}
+
+int selection_remove(const char *state_dir)
+{
+	_cleanup_free_ char *path = fs_join(state_dir, FILE_SELECTION);
+
+	return path ? fs_remove(path) : -ENOMEM;
+}
+
+static int read_name(char *target, const char *where, const char *key, const struct json *value,
+		     struct error *err)
+{
+	const char *name = NULL;
+	int r;
+
+	r = json_get_string(value, where, key, &name, err);
+	if (r < 0)
+		return r;
+	if (!profile_name_valid(name))
+		return error_set(err, ERROR_INVALID_ARGS, EINVAL, "%s: %s: not a profile's name",
+				 where, key);
+	snprintf(target, PROFILE_NAME_MAX + 1, "%s", name);
+	return 0;
+}
+
+static int read_member(void *target, const char *where, const char *key, const struct json *value,
+		       struct error *err)
+{
+	struct selection *s = target;
+
+	if (!strcmp(key, "profile"))
+		return read_name(s->profile, where, key, value, err);
+	if (!strcmp(key, "default_profile"))
+		return read_name(s->default_profile, where, key, value, err);
+	return 0;	/* written by a later version */
+}
+
+int selection_read(struct selection *ret, const char *state_dir, struct error *err)
+{
+	_cleanup_free_ char *path = fs_join(state_dir, FILE_SELECTION), *text = NULL;
+	_cleanup_(json_freep) struct json *j = NULL;
+	struct selection s = SELECTION_NULL;
+	size_t size;
+	int r;
+
+	if (!path)
+		return error_set(err, ERROR_FAILED, ENOMEM, "%s: out of memory", state_dir);
+	r = fs_read(path, FS_CONFIG_MAX, &text, &size);
+	if (r == -ENOENT) {
+		*ret = s;
+		return 0;
+	}
+	if (r < 0)
+		return fs_explain(path, r, FS_CONFIG_MAX, err);
+	r = json_parse(&j, text, size, path, err);
+	if (r >= 0)
+		r = json_visit(j, path, read_member, &s, err);
+	if (r >= 0)
+		*ret = s;
+	return r;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which value of each tunable is in force, and why: pure functions over plain structs.
+ *
+ * In force: the default, then the profile, then overrides. (A try and the caps of latency requests
+ * come on top of these.)
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/abi.h"
+#include "daemon/error.h"
+#include "daemon/tunable-table.h"
+
+/* Some tunables with values: those whose bit is set in @mask. */
+struct tunable_set {
+	uint32_t mask;			/* bit per enum tunable */
+	int64_t value[_TUNABLE_MAX];
+};
+
+enum tunable_source {
+	TUNABLE_SOURCE_DEFAULT,
+	TUNABLE_SOURCE_PROFILE,
+	TUNABLE_SOURCE_OVERRIDE,
+	_TUNABLE_SOURCE_MAX,
+};
+
+/* All tunables as they are in force. */
+struct tunables {
+	int64_t value[_TUNABLE_MAX];
+	enum tunable_source source[_TUNABLE_MAX];
+};
+
+const char *tunable_source_name(enum tunable_source s);	/* "default", "profile", "override" */
+
+/*
+ * Checks one value against the table and against @supported (bits per enum tunable), and adds it
+ * to @set. @set is untouched on failure. Errors: ERROR_OUT_OF_RANGE, ERROR_NOT_SUPPORTED; the
+ * message names the tunable, the value and the allowed range.
+ */
+int tunable_set_add(struct tunable_set *set, enum tunable t, int64_t value, uint32_t supported,
+		    struct error *err);
+
+/* The same for a TUNABLE_TYPE_WORD from its word. Error: ERROR_INVALID_ARGS, lists the words. */
+int tunable_set_add_word(struct tunable_set *set, enum tunable t, const char *word,
+			 uint32_t supported, struct error *err);
+
+/* Adds what @from holds to @set, replacing what was there. */
+void tunable_set_merge(struct tunable_set *set, const struct tunable_set *from);
+
+bool tunable_sets_equal(const struct tunable_set *a, const struct tunable_set *b);
+
+/* Computes what is in force from the layers, lowest first. */
+void tunables_compute(struct tunables *ret, const struct tunable_set *profile,
+		      const struct tunable_set *overrides);
+
+/*
+ * Checks what single ranges cannot see: SliceMinUSec must not exceed SliceMaxUSec.
+ * Error: ERROR_OUT_OF_RANGE.
+ */
+int tunables_check(const struct tunables *t, struct error *err);
+
+bool tunables_equal(const struct tunables *a, const struct tunables *b);	/* values only */
+
+/* Converts to what BPF reads. `generation` is left 0: sched_publish() counts. */
+void tunables_to_abi(const struct tunables *t, struct bpfland_tunables *ret);
+
+/* Writes the value as people write it ("1000", "true", "auto") into @buf; returns @buf. */
+const char *tunable_format(enum tunable t, int64_t value, char *buf, unsigned long size);

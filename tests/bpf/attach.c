@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every program loads, the kernel says that the scheduler is attached, and is alone again after.
+ */
+#include <stdlib.h>
+
+#include "tests/bpf/guest.h"
+
+static void test_probe_agrees(void)
+{
+	const char *const *features = NULL;
+	uint32_t supported = 0;
+	struct error err = {};
+
+	CHECK_EQ(sched_probe(&supported, &features, &err), 0);
+	CHECK(supported != 0);
+	CHECK(features && features[0]);
+}
+
+static void test_attach_and_detach(void)
+{
+	struct sched_exit e = SCHED_EXIT_NULL;
+	uint64_t start = guest_now(), generation = 0;
+	struct sched *s = guest_start(0);
+
+	printf("attached in %.3f s\n", (double)(guest_now() - start) / 1e9);
+	CHECK_STR(guest_kernel().state, "enabled");
+	CHECK_STR(guest_kernel().ops, BPFLAND_OPS_NAME);
+	CHECK(guest_kernel().switch_all);
+	CHECK_EQ(sched_generation(s, &generation), 0);
+	CHECK_EQ(generation, 1);
+	CHECK_EQ(sched_ended(s, &e), 0);
+	guest_pass(100 * MSEC);
+	CHECK(guest_counter(s, BPFLAND_COUNTER_SHARED_DISPATCHES) +
+	      guest_counter(s, BPFLAND_COUNTER_DIRECT_DISPATCHES) > 0);
+
+	start = guest_now();
+	CHECK_EQ(sched_stop(s, &e), 0);
+	printf("detached in %.3f s\n", (double)(guest_now() - start) / 1e9);
+	CHECK_EQ(e.kind, 64);
+	CHECK_STR(guest_kernel().state, "disabled");
+	sched_exit_done(&e);
+	sched_free(s);
+}
+
+/* Once more in the same process: nothing is left over from the first time. */
+static void test_again(void)
+{
+	uint64_t seq = guest_kernel().enable_seq;
+	struct sched *s = guest_start(0);
+
+	CHECK_EQ(guest_kernel().enable_seq, seq + 1);
+	sched_free(s);
+	CHECK_STR(guest_kernel().state, "disabled");
+	sched_free(NULL);
+}
+
+int main(void)
+{
+	guest_require(1);
+	RUN(test_probe_agrees);
+	RUN(test_attach_and_detach);
+	RUN(test_again);
+	return TEST_RESULT();
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tests on a real kernel share. They use sched.h as the daemon does, and need root and a
+ * kernel with sched_ext: elsewhere they say what is missing and count as skipped.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "daemon/kernel.h"
+#include "daemon/sched.h"
+#include "tests/test.h"
+
+#define MSEC UINT64_C(1000000)
+#define SEC UINT64_C(1000000000)
+
+extern const struct bpfland_tunables guest_tunables;	/* those of the profile "balanced" */
+
+/* Exits with 77 and a sentence unless the test can run here with at least @cpus CPUs. */
+void guest_require(unsigned cpus);
+
+/* Starts the scheduler, or says why not and exits with 1. */
+struct sched *guest_start(uint32_t timeout_msec);
+
+struct kernel_sched_ext guest_kernel(void);
+uint64_t guest_counter(struct sched *s, enum bpfland_counter c);
+uint64_t guest_now(void);			/* CLOCK_MONOTONIC */
+void guest_pass(uint64_t ns);			/* lets that much time go by */
+
+/* A child that computes for ever, on @cpu only unless that is -1. Killed with its parent. */
+pid_t guest_hog(int cpu, int nice);
+uint64_t guest_cpu_time(pid_t pid);
+uint64_t guest_involuntary_switches(pid_t pid);
+void guest_kill(pid_t pid);
+void guest_pin(int cpu);
+
+/* A SCHED_FIFO child that computes on @cpu for @ns and exits. */
+pid_t guest_rt(int cpu, uint64_t ns);
+void guest_wait(pid_t pid);

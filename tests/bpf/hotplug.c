@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CPUs go and come back under load; the scheduler stays.
+ */
+#include "tests/bpf/guest.h"
+
+#define ROUNDS 10
+
+static bool set_online(bool online)
+{
+	FILE *f = fopen("/sys/devices/system/cpu/cpu1/online", "we");
+	bool ok;
+
+	if (!f)
+		return false;
+	ok = fputs(online ? "1" : "0", f) >= 0;
+	return !fclose(f) && ok;
+}
+
+static void test_hotplug(void)
+{
+	pid_t hogs[4], bound = guest_hog(0, 0);
+	struct sched *s = guest_start(0);
+	uint64_t seq = guest_kernel().enable_seq, before[4], bound_before;
+
+	for (int i = 0; i < 4; i++)
+		hogs[i] = guest_hog(-1, 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		CHECK(set_online(false));
+		guest_pass(20 * MSEC);
+		CHECK(set_online(true));
+		guest_pass(20 * MSEC);
+	}
+	for (int i = 0; i < 4; i++)
+		before[i] = guest_cpu_time(hogs[i]);
+	bound_before = guest_cpu_time(bound);
+	guest_pass(500 * MSEC);
+	for (int i = 0; i < 4; i++) {
+		CHECK(guest_cpu_time(hogs[i]) > before[i]);
+		guest_kill(hogs[i]);
+	}
+	CHECK(guest_cpu_time(bound) > bound_before);
+	guest_kill(bound);
+	CHECK_EQ(guest_kernel().enable_seq, seq);
+	CHECK_STR(guest_kernel().ops, BPFLAND_OPS_NAME);
+	CHECK_EQ(guest_counter(s, BPFLAND_COUNTER_HOTPLUGS), 2 * ROUNDS);
+	CHECK_EQ(sched_ended(s, NULL), 0);
+	sched_free(s);
+}
+
+int main(void)
+{
+	guest_require(2);
+	if (!set_online(true)) {
+		printf("skipped: CPU 1 cannot be taken offline here\n");
+		return 77;
+	}
+	RUN(test_hotplug);
+	return TEST_RESULT();
+}
