@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The scheduler's callbacks: what bpf/bpfland.bpf.c is in the kernel, in the same words.
+ */
+#pragma once
+
+#include "tests/sim/sim.h"
+
+#define MAX_QUEUES 64
+
+struct host {
+	struct bpfland_cpu *cpus;
+	struct host_queue {
+		struct policy_queue policy;
+		u64 served;
+	} queues[MAX_QUEUES];
+	u32 nr_queues;
+	u32 nr_cpus;
+};
+
+struct host *host_new(struct sim *sim);
+void host_free(struct host *host);
+
+/* Of all CPUs. */
+u64 host_counter(const struct host *host, enum bpfland_counter c);
+
+u32 host_select_cpu(struct sim *sim, struct task *p, u32 prev_cpu, bool sync);
+void host_enqueue(struct sim *sim, struct task *p, unsigned enq_flags);
+
+/* @prev is NULL if it was not ours; @queued: it could go on. */
+void host_dispatch(struct sim *sim, u32 cpu, struct task *prev, bool queued);
+void host_stopping(struct sim *sim, struct task *p, bool runnable);
+void host_yield(struct sim *sim, struct task *p);
+void host_cpu_release(struct sim *sim, u32 cpu);
+void host_enable(struct sim *sim, struct task *p);
+void host_hotplug(struct sim *sim, u32 cpu);
+
+/* For the watch: the clock that @queue's deadlines are on. */
+u64 host_clock(const struct sim *sim, u32 queue);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A simulated machine: its beginning, its end, and the loop in between.
+ */
+#include "tests/sim/sim.h"
+
+#include "tests/sim/cpu.h"
+#include "tests/sim/host.h"
+#include "tests/sim/idle.h"
+#include "tests/sim/kernel.h"
+#include "tests/sim/memory.h"
+#include "tests/sim/workload.h"
+
+/* Weights of nice -20 … 19, 1024 being that of nice 0: the kernel's, a step is about 1.25. */
+static const u32 nice_weights[40] = {
+	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
+	9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991, 1586, 1277,
+	1024, 820, 655, 526, 423, 335, 272, 215, 172, 137,
+	110, 87, 70, 56, 45, 36, 29, 23, 18, 15,
+};
+
+/* SCHED_IDLE's own. */
+#define IDLE_WEIGHT 3
+
+/* As a scheduler gets it: 100 is that of nice 0. */
+static u32 scx_weight(enum task_class class, int nice)
+{
+	u32 w = class == TASK_IDLE ? IDLE_WEIGHT : nice_weights[nice + 20];
+
+	w = (w * 100 + 512) / 1024;
+	return w < 1 ? 1 : w > 10000 ? 10000 : w;
+}
+
+struct task *task_new(struct sim *sim, struct group *group, enum task_class class, int nice)
+{
+	struct task *t = sim->free;
+
+	if (t) {
+		sim->free = t->next;
+	} else {
+		t = memory_new(1, sizeof(*t));
+		sim->task = memory_grow(sim->task, &sim->tasks_capacity, sim->nr_allocated + 1,
+					sizeof(*sim->task));
+		sim->task[sim->nr_allocated++] = t;
+	}
+	*t = (struct task){
+		.id = ++sim->nr_tasks,
+		.class = class,
+		.weight = scx_weight(class, nice),
+		.kthread = group->params.kthread,
+		.group = group,
+		.index = ~0U,
+	};
+	t->random.state = random_next(&sim->random);
+	return t;
+}
+
+static void tick(struct event *e, void *userdata)
+{
+	struct sim *sim = userdata;
+
+	kernel_tick(sim);
+	event_set(&sim->events, e, sim->now + SIM_TICK_NS);
+}
+
+void sim_init(struct sim *sim, struct topology *topology, const struct bpfland_tunables *tunables,
+	      u64 seed)
+{
+	*sim = (struct sim){
+		.topology = *topology,
+		.tunables = *tunables,
+		.random.state = seed,
+		.tick.happen = tick,
+	};
+	*topology = (struct topology){};
+	sim->host = host_new(sim);
+	sim->nr_dsqs = sim->host->nr_queues;
+	sim->dsq = memory_new(sim->nr_dsqs, sizeof(*sim->dsq));
+	sim->cpu = memory_new(sim->topology.nr_cpus, sizeof(*sim->cpu));
+	for (u32 i = 0; i < sim->topology.nr_cpus; i++) {
+		sim->cpu[i] = (struct cpu){
+			.id = i,
+			.online = true,
+			.speed = sim->topology.cpu[i].capacity,
+			.event.happen = cpu_event,
+		};
+		cpuset_add(&sim->online, i);
+		idle_set(sim, i, true);
+	}
+	event_set(&sim->events, &sim->tick, SIM_TICK_NS);
+}
+
+void sim_run(struct sim *sim, u64 end)
+{
+	struct event *e;
+
+	while ((e = events_first(&sim->events)) && e->at <= end) {
+		sim->now = e->at;
+		event_cancel(&sim->events, e);
+		e->happen(e, sim);
+	}
+	sim->now = end;
+	for (u32 i = 0; i < sim->topology.nr_cpus; i++) {
+		struct cpu *c = &sim->cpu[i];
+
+		if (c->curr)
+			cpu_update_curr(sim, c);
+		else
+			c->idle_ns += end - c->idle_since, c->idle_since = end;
+	}
+}
+
+void sim_done(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->nr_groups; i++)
+		group_free(sim->group[i]);
+	for (size_t i = 0; i < sim->nr_allocated; i++)
+		free(sim->task[i]);
+	free(sim->task);
+	free(sim->group);
+	free(sim->cpu);
+	free(sim->dsq);
+	host_free(sim->host);
+	events_done(&sim->events);
+	topology_done(&sim->topology);
+	*sim = (struct sim){};
+}
