@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The interfaces at /org/bpfland1, one file each, and what they share. The userdata of every vtable
+ * is the struct manager.
+ */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+struct manager;
+
+const sd_bus_vtable *manager_object_vtable(void);
+const sd_bus_vtable *tunables_object_vtable(void);
+
+/*
+ * Answers Properties.Set for all of them, and Get for properties that do not exist (to name them);
+ * 0 for every other message. A vtable's own setter has to answer before it returns; this does not.
+ */
+int properties_callback(sd_bus_message *m, void *userdata, sd_bus_error *ret_error);

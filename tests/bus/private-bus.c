@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What needs a bus: its name, who asks, and the bus going away and coming back. Runs a
+ * dbus-daemon of its own, with the rules of a system bus and our policy file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
+
+#include "daemon/manager.h"
+#include "dbus/bus.h"
+#include "dbus/names.h"
+#include "tests/bus/must.h"
+#include "tests/test.h"
+
+#define NOBODY 65534
+#define PATIENCE_USEC UINT64_C(20000000)
+
+/*
+ * Not in /tmp: who waits for a bus hears of every file that is made in the folders above its
+ * socket, and in /tmp other tests make many.
+ */
+static char dir[] = "/var/tmp/bpfland-bus-XXXXXX";
+
+struct daemon {
+	sd_event *event;
+	struct manager *manager;
+	struct bus *bus;
+};
+
+static const char *in_dir(const char *name)
+{
+	static char path[4][128];
+	static unsigned next;
+	char *p = path[next++ % 4];
+
+	snprintf(p, sizeof(path[0]), "%s/%s", dir, name);
+	return p;
+}
+
+/*
+ * The rules of a system bus; our file may lift what they forbid. The user of a test may own names.
+ */
+static void write_config(void)
+{
+	FILE *file = fopen(in_dir("bus.conf"), "we");
+	const char *source = getenv("BPFLAND_SOURCE");
+
+	if (!source)
+		must(-EINVAL, "BPFLAND_SOURCE must name the source folder");
+	if (!file)
+		must(-errno, "bus.conf");
+	fprintf(file,
+		"<busconfig><type>custom</type><listen>unix:path=%s/run/bus</listen>"
+		"<auth>EXTERNAL</auth>"
+		"<policy context='default'><allow user='*'/><deny own='*'/>"
+		"<deny send_type='method_call'/><allow send_type='signal'/>"
+		"<allow send_requested_reply='true' send_type='method_return'/>"
+		"<allow send_requested_reply='true' send_type='error'/>"
+		"<allow receive_type='method_call'/><allow receive_type='method_return'/>"
+		"<allow receive_type='error'/><allow receive_type='signal'/>"
+		"<allow send_destination='org.freedesktop.DBus'/></policy>"
+		"%s<include>%s/dbus/org.bpfland1.conf</include></busconfig>\n",
+		dir,
+		geteuid() == 0 ? ""
+			       : "<policy context='mandatory'><allow own='" BUS_NAME "'/></policy>",
+		source);
+	if (fclose(file) != 0)
+		must(-errno, "bus.conf");
+}
+
+static pid_t bus_daemon_start(void)
+{
+	char config[160], address[512];
+	int fds[2], status;
+	pid_t pid;
+
+	if (mkdir(in_dir("run"), 0755) < 0 && errno != EEXIST)
+		must(-errno, "mkdir");
+	if (pipe(fds) < 0)
+		must(-errno, "pipe");
+	pid = fork();
+	if (pid == 0) {
+		dup2(fds[1], 1);
+		snprintf(config, sizeof(config), "--config-file=%s/bus.conf", dir);
+		execlp("dbus-daemon", "dbus-daemon", config, "--nofork", "--nopidfile",
+		       "--print-address=1", NULL);
+		_exit(127);
+	}
+	close(fds[1]);
+	if (read(fds[0], address, sizeof(address)) <= 0) {
+		waitpid(pid, &status, 0);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 127)
+			must(-EPROTO, "dbus-daemon does not start");
+		fprintf(stderr, "skipped: no dbus-daemon is installed\n");
+		exit(77);
+	}
+	close(fds[0]);
+	return pid;
+}
+
+static void bus_daemon_kill(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static int daemon_open(struct daemon *d, struct error *err)
+{
+	static char lib[128], run[128], none[128];
+	static struct manager_paths paths;
+
+	snprintf(lib, sizeof(lib), "%s/lib", dir);
+	snprintf(run, sizeof(run), "%s/run", dir);
+	snprintf(none, sizeof(none), "%s/none", dir);
+	mkdir(lib, 0755);
+	mkdir(run, 0755);
+	paths = (struct manager_paths){ .config_dirs = { none, NULL },
+					.state_dir = lib,
+					.runtime_dir = run,
+					.sysfs = none,
+					.procfs = none };
+	MUST(sd_event_new(&d->event));
+	MUST(manager_new(&d->manager, d->event, &paths));
+	MUST(bus_new(&d->bus, d->event, d->manager));
+	manager_observe(d->manager, bus_changed, d->bus);
+	return bus_start(d->bus, err);
+}
+
+static void daemon_close(struct daemon *d)
+{
+	manager_observe(d->manager, NULL, NULL);
+	d->bus = bus_free(d->bus);
+	d->manager = manager_free(d->manager);
+	d->event = sd_event_unref(d->event);
+}
+
+/* Runs the loop until the connection is (or is not) in this state, or patience ends. */
+static bool run_until(struct daemon *d, enum bus_state state, bool is)
+{
+	uint64_t now, end;
+
+	MUST(sd_event_now(d->event, CLOCK_MONOTONIC, &now));
+	end = now + PATIENCE_USEC;
+	while ((bus_state(d->bus) == state) != is) {
+		MUST(sd_event_run(d->event, end > now ? end - now : 0));
+		MUST(sd_event_now(d->event, CLOCK_MONOTONIC, &now));
+		if (now >= end)
+			return false;
+	}
+	return true;
+}
+
+/* Calls as another process does, as @uid; prints "ok" or the error's name into @ret. */
+static void client(uid_t uid, const char *member, int fd)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	const char *answer = "ok";
+	sd_bus *bus;
+	int r;
+
+	if (uid != geteuid() && (setgid(uid) < 0 || setuid(uid) < 0))
+		_exit(1);
+	r = sd_bus_open_system(&bus);
+	if (r >= 0 && !strcmp(member, "Get"))
+		r = sd_bus_call_method(bus, BUS_NAME, BUS_PATH, BUS_INTERFACE_PROPERTIES, "Get",
+				       &error, NULL, "ss", BUS_INTERFACE_MANAGER, "State");
+	else if (r >= 0)
+		r = sd_bus_call_method(bus, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES, member,
+				       &error, NULL, "a{sv}", 0);
+	if (r < 0)
+		answer = error.name ?: strerror(-r);
+	_exit(write(fd, answer, strlen(answer) + 1) < 0);
+}
+
+static int on_answer(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	ssize_t n = read(fd, userdata, 255);
+
+	(void)events;
+	((char *)userdata)[n > 0 ? n : 0] = '\0';
+	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	return 0;
+}
+
+static const char *call_as(struct daemon *d, uid_t uid, const char *member)
+{
+	static char answer[256];
+	sd_event_source *source;
+	pid_t pid;
+	int fds[2], enabled = 1;
+
+	answer[0] = '\0';
+	if (pipe(fds) < 0)
+		must(-errno, "pipe");
+	pid = fork();
+	if (pid == 0)
+		client(uid, member, fds[1]);
+	close(fds[1]);
+	MUST(sd_event_add_io(d->event, &source, fds[0], 1 /* EPOLLIN */, on_answer, answer));
+	while (enabled) {
+		MUST(sd_event_run(d->event, PATIENCE_USEC) ?: -ETIMEDOUT);
+		MUST(sd_event_source_get_enabled(source, &enabled));
+	}
+	sd_event_source_unref(source);
+	close(fds[0]);
+	waitpid(pid, NULL, 0);
+	return answer;
+}
+
+static void second_daemon_is_refused(void)
+{
+	struct daemon first = {}, second = {};
+	pid_t bus = bus_daemon_start();
+	struct error err = {};
+	char pid[32];
+
+	CHECK_EQ(daemon_open(&first, &err), 0);
+	CHECK_EQ(bus_state(first.bus), BUS_OWNED);
+	CHECK_EQ(daemon_open(&second, &err), -EEXIST);
+	snprintf(pid, sizeof(pid), "(pid %d)", (int)getpid());
+	CHECK_NAMES(err.message, pid);
+	CHECK_NAMES(err.message, "org.bpfland1");
+	CHECK_NAMES(err.message, "stop it first");
+	CHECK_STR(call_as(&first, geteuid(), "Get"), "ok");
+
+	daemon_close(&first);
+	daemon_close(&second);
+	bus_daemon_kill(bus);
+}
+
+static void root_changes_and_others_read(void)
+{
+	pid_t bus = bus_daemon_start();
+	struct error err = {};
+	struct daemon d = {};
+
+	CHECK_EQ(daemon_open(&d, &err), 0);
+	CHECK_STR(call_as(&d, geteuid(), "Set"),
+		  geteuid() == 0 ? "ok" : SD_BUS_ERROR_ACCESS_DENIED);
+	if (geteuid() == 0) {
+		CHECK_STR(call_as(&d, NOBODY, "Set"), SD_BUS_ERROR_ACCESS_DENIED);
+		CHECK_STR(call_as(&d, NOBODY, "Get"), "ok");
+	}
+	daemon_close(&d);
+	bus_daemon_kill(bus);
+}
+
+/*
+ * Nothing wakes the daemon while there is no bus. It hears of files that others make in the
+ * folders above the socket's, so not the first quiet while counts, but that there is one: who
+ * polls has none.
+ */
+static void check_idle(struct daemon *d)
+{
+	unsigned windows = 40;
+
+	while (sd_event_run(d->event, 1500000) > 0 && windows > 0)
+		windows--;
+	CHECK(windows > 0);
+	CHECK(bus_state(d->bus) == BUS_CONNECTING);
+}
+
+static void no_bus_at_the_start(void)
+{
+	struct error err = {};
+	struct daemon d = {};
+	pid_t bus;
+	int r;
+
+	unlink(in_dir("run/bus"));
+	rmdir(in_dir("run"));
+	r = daemon_open(&d, &err);
+	CHECK(r < 0 && r != -EEXIST);
+	CHECK_NAMES(err.message, "no system bus");
+	check_idle(&d);
+
+	bus = bus_daemon_start();
+	CHECK(run_until(&d, BUS_OWNED, true));
+	CHECK_STR(call_as(&d, geteuid(), "Get"), "ok");
+	daemon_close(&d);
+	bus_daemon_kill(bus);
+}
+
+static void bus_gone_and_back(void)
+{
+	pid_t bus = bus_daemon_start();
+	struct error err = {};
+	struct daemon d = {};
+
+	CHECK_EQ(daemon_open(&d, &err), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		bus_daemon_kill(bus);
+		CHECK(run_until(&d, BUS_OWNED, false));
+		bus_changed(MANAGER_CHANGED_STATE | MANAGER_CHANGED_TUNABLES, d.bus);
+		check_idle(&d);
+		bus = bus_daemon_start();
+		CHECK(run_until(&d, BUS_OWNED, true));
+		CHECK_STR(call_as(&d, geteuid(), "Get"), "ok");
+	}
+	daemon_close(&d);
+	bus_daemon_kill(bus);
+}
+
+static int on_connection(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+	(void)source, (void)events;
+	if (connection >= 0) {
+		close(connection);
+		*(unsigned *)userdata += 1;
+	}
+	return 0;
+}
+
+/* Something that takes connections and drops them is tried ever more rarely. */
+static void broken_bus_is_not_hammered(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	sd_event_source *source;
+	struct error err = {};
+	uint64_t now, end;
+	struct daemon d = {};
+	unsigned n = 0;
+	pid_t bus;
+	int fd;
+
+	bus = bus_daemon_start();
+	CHECK_EQ(daemon_open(&d, &err), 0);
+	bus_daemon_kill(bus);
+	unlink(in_dir("run/bus"));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", in_dir("run/bus"));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, 5) < 0)
+		must(-errno, "listen");
+	MUST(sd_event_add_io(d.event, &source, fd, 1 /* EPOLLIN */, on_connection, &n));
+
+	MUST(sd_event_now(d.event, CLOCK_MONOTONIC, &now));
+	for (end = now + 2000000; now < end;) {
+		MUST(sd_event_run(d.event, end - now));
+		MUST(sd_event_now(d.event, CLOCK_MONOTONIC, &now));
+	}
+	/* At once, and after 0.1, 0.2, 0.4, 0.8, … s. */
+	CHECK(n >= 2 && n <= 6);
+	sd_event_source_unref(source);
+	close(fd);
+
+	bus = bus_daemon_start();
+	CHECK(run_until(&d, BUS_OWNED, true));
+	daemon_close(&d);
+	bus_daemon_kill(bus);
+}
+
+/* Somebody took the name while we were away: left alone, and ours again when it is free. */
+static void name_taken_meanwhile(void)
+{
+	pid_t bus = bus_daemon_start();
+	struct error err = {};
+	struct daemon d = {};
+	sd_bus *thief;
+
+	CHECK_EQ(daemon_open(&d, &err), 0);
+	bus_daemon_kill(bus);
+	CHECK(run_until(&d, BUS_OWNED, false));
+	bus = bus_daemon_start();
+	MUST(sd_bus_open_system(&thief));
+	MUST(sd_bus_request_name(thief, BUS_NAME, 0));
+	CHECK(run_until(&d, BUS_NOT_OWNED, true));
+	sd_bus_flush_close_unref(thief);
+	CHECK(run_until(&d, BUS_OWNED, true));
+	daemon_close(&d);
+	bus_daemon_kill(bus);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(void);
+	} cases[] = {
+		{ "second-daemon", second_daemon_is_refused },
+		{ "access", root_changes_and_others_read },
+		{ "no-bus", no_bus_at_the_start },
+		{ "bus-restart", bus_gone_and_back },
+		{ "broken-bus", broken_bus_is_not_hammered },
+		{ "name-taken", name_taken_meanwhile },
+	};
+	char address[160];
+
+	if (!mkdtemp(dir) || chmod(dir, 0755) < 0)
+		must(-errno, "mkdtemp");
+	snprintf(address, sizeof(address), "unix:path=%s/run/bus", dir);
+	setenv("DBUS_SYSTEM_BUS_ADDRESS", address, 1);
+	write_config();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (argc < 2 || !strcmp(argv[1], cases[i].name)) {
+			unsigned before = test_failures;
+
+			cases[i].run();
+			printf("%s %s\n", test_failures == before ? "ok    " : "FAILED",
+			       cases[i].name);
+		}
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return TEST_RESULT();
+}
