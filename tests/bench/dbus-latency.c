@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How long a change takes from the call on the bus to the reply, and what it left.
+ *
+ * The daemon replies to Tunables.Set after the scheduler's tunables have been replaced, so the time
+ * to the reply bounds the time until the change is in force. After each call the generation that
+ * the scheduler itself reads must be the one before plus one; every change writes two values that
+ * belong together, and both must be read back. Any other answer is an error.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+
+#include "tests/bench/bench.h"
+
+#define NAME "org.bpfland1"
+#define PATH "/org/bpfland1"
+#define TUNABLES "org.bpfland1.Tunables"
+
+/* Tenths of a millisecond up to 3.1 ms and more. */
+static const struct buckets buckets = { .width_ns = 100 * NSEC_PER_USEC, .n = 32 };
+
+static _Noreturn void die_bus(const char *what, int r, const sd_bus_error *error)
+{
+	errno = 0;
+	die("%s: %s", what, error->message ? error->message : strerror(-r));
+}
+
+static uint64_t read_u64(sd_bus *bus, const char *property)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	uint64_t value;
+	int r;
+
+	r = sd_bus_get_property_trivial(bus, NAME, PATH, TUNABLES, property, &error, 't', &value);
+	if (r < 0)
+		die_bus(property, r, &error);
+	return value;
+}
+
+/* Sets both slice limits in one call: a longest slice and half of it as the shortest. */
+static void change(sd_bus *bus, uint64_t slice_usec)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	r = sd_bus_call_method(bus, NAME, PATH, TUNABLES, "Set", &error, NULL, "a{sv}", 2,
+			       "SliceMaxUSec", "t", slice_usec, "SliceMinUSec", "t",
+			       slice_usec / 2);
+	if (r < 0)
+		die_bus("Set", r, &error);
+}
+
+static void verify(sd_bus *bus, const char *property, uint64_t expected)
+{
+	uint64_t value = read_u64(bus, property);
+
+	if (value != expected) {
+		errno = 0;
+		die("%s is %" PRIu64 ", expected %" PRIu64, property, value, expected);
+	}
+}
+
+static void usage(FILE *f)
+{
+	fputs("usage: dbus-latency [--changes N] [--verify-every N] [--json]\n", f);
+}
+
+struct latency_options {
+	uint64_t changes, verify_every;
+	bool json;
+};
+
+/* Exits when there is nothing to run. */
+static struct latency_options parse(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "changes", required_argument, NULL, 'n' },
+		{ "verify-every", required_argument, NULL, 'v' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{},
+	};
+	struct latency_options o = { .changes = 1000, .verify_every = 1 };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
+		switch (c) {
+		case 'n':
+			o.changes = number("--changes", optarg, 1, 10000000);
+			break;
+		case 'v':
+			o.verify_every = number("--verify-every", optarg, 1, 10000000);
+			break;
+		case 'j':
+			o.json = true;
+			break;
+		default:
+			usage(c == 'h' ? stdout : stderr);
+			exit(c == 'h' ? 0 : 2);
+		}
+	return o;
+}
+
+/* The generation before the first of the changes. */
+static uint64_t changes_run(sd_bus *bus, const struct latency_options *o, struct samples *replies)
+{
+	uint64_t first;
+
+	/* A slice that no change below uses, so that each of them changes something. */
+	change(bus, 1900);
+	first = read_u64(bus, "Generation");
+	for (uint64_t i = 1; i <= o->changes; i++) {
+		uint64_t slice = 2000 + i % 1000 * 2, start = clock_read(CLOCK_MONOTONIC);
+
+		change(bus, slice);
+		samples_add(replies, clock_read(CLOCK_MONOTONIC) - start);
+		if (i % o->verify_every && i != o->changes)
+			continue;
+		verify(bus, "Generation", first + i);
+		verify(bus, "SliceMaxUSec", slice);
+		verify(bus, "SliceMinUSec", slice / 2);
+	}
+	return first;
+}
+
+int main(int argc, char **argv)
+{
+	const struct latency_options o = parse(argc, argv);
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	struct samples replies;
+	uint64_t first;
+	sd_bus *bus;
+	int r;
+
+	r = sd_bus_open_system(&bus);
+	if (r < 0)
+		die_bus("connecting to the system bus", r, &error);
+	samples_init(&replies, o.changes);
+	first = changes_run(bus, &o, &replies);
+	sd_bus_flush_close_unref(bus);
+
+	if (o.json) {
+		printf("{\"changes\":%" PRIu64 ",\"generation_before\":%" PRIu64
+		       ",\"generation_after\":%" PRIu64 ",",
+		       o.changes, first, first + o.changes);
+		samples_print_json(&replies, buckets);
+		puts("}");
+	} else {
+		printf("%" PRIu64 " changes, each in force when the reply came:\n", o.changes);
+		samples_print_text(&replies, buckets);
+	}
+	samples_done(&replies);
+	return 0;
+}

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Changes over the bus while the scheduler works: in force, whole, and with nothing detached."""
+
+import messages
+from cases import case, main
+from guest import (MANAGER, TUNABLES, UNIT, Hogs, Journal, Monitor, attached, call, check,
+                   enable_seq, equal, get, get_all, measure, put, refused, run, set_tunables,
+                   systemctl)
+
+SHIPPED = ["balanced", "gaming", "latency", "powersave", "throughput"]
+
+
+def start():
+    systemctl("start", UNIT)
+    check(attached(), "not attached after start")
+    return enable_seq()
+
+
+def tunables():
+    return {k: v for k, v in get_all(TUNABLES).items() if k != "Generation"}
+
+
+@case
+def hundreds_of_changes_under_load():
+    seq = start()
+    with Hogs("--per-cpu", "2") as hogs:
+        result = measure(["dbus-latency", "--changes", "300"])[0]
+        equal(result["generation_after"] - result["generation_before"], 300, "generations counted")
+        equal(get(TUNABLES, "Generation"), result["generation_after"], "Generation")
+        equal(enable_seq(), seq, "enable_seq")
+        check(attached(), "not attached any more")
+    check(hogs.result["units"] > 0, "the hogs stood still")
+
+
+@case
+def slices_follow_the_tunable():
+    seq = start()
+    with Hogs("--per-cpu", "2") as hogs:
+        put(TUNABLES, "SliceMaxUSec", "t", 20000)
+        rare = hogs.involuntary_rate(1)
+        put(TUNABLES, "SliceMaxUSec", "t", 4000)
+        often = hogs.involuntary_rate(1)
+        put(TUNABLES, "SliceMaxUSec", "t", 40000)
+        rarest = hogs.involuntary_rate(1)
+    check(rarest < rare < often and often > 2 * rarest,
+          f"switches per second with slices of 4, 20, 40 ms: {often:.0f}, {rare:.0f}, {rarest:.0f}")
+    equal(enable_seq(), seq, "enable_seq")
+
+
+@case
+def one_bad_of_five_applies_nothing():
+    start()
+    before, generation = tunables(), get(TUNABLES, "Generation")
+    good = [("SliceMaxUSec", "t", 8000), ("SliceMinUSec", "t", 900), ("SliceLagUSec", "t", 7000),
+            ("WakeSync", "b", "false")]
+    bad = {("StarvationUSec", "t", 1): ("StarvationUSec", "1"),
+           ("InteractiveThreshold", "u", 4000000000): ("InteractiveThreshold", "4000000000"),
+           ("StickyTasks", "s", "perhaps"): ("StickyTasks",),
+           ("SliceMaximum", "t", 5000): ("SliceMaximum",)}
+    for wrong, names in bad.items():
+        for position in (0, 2, 4):
+            five = good[:position] + [wrong] + good[position:]
+            refused(set_tunables, *five, names=names)
+    equal(tunables(), before, "tunables after Sets with one bad member")
+    equal(get(TUNABLES, "Generation"), generation, "Generation")
+
+    set_tunables(*good, ("StarvationUSec", "t", 60000))
+    equal(get(TUNABLES, "Generation"), generation + 1, "Generation after one Set of five")
+    equal(tunables() | {"SliceMaxUSec": 8000, "SliceMinUSec": 900, "SliceLagUSec": 7000,
+                        "WakeSync": False, "StarvationUSec": 60000}, tunables(), "tunables")
+
+
+@case
+def bad_values_are_explained():
+    start()
+    before = tunables()
+    refused(put, TUNABLES, "SliceMaxUSec", "t", 99, names=("SliceMaxUSec", "99", "100"))
+    refused(put, TUNABLES, "SliceMaxUSec", "t", 2**64 - 1, names=("SliceMaxUSec", "1000000"))
+    refused(put, TUNABLES, "SliceMaxUSec", "u", 1000, names=())
+    refused(put, TUNABLES, "SliceMinUSec", "t", 90000, names=("SliceMinUSec", "SliceMaxUSec"))
+    refused(put, TUNABLES, "Nonsense", "t", 1, names=())
+    refused(put, TUNABLES, "Generation", "t", 1, names=())
+    refused(set_tunables, ("SliceMaxUSec", "s", "long"), names=("SliceMaxUSec",))
+    refused(call, MANAGER, "SetProfile", "s", "turbo", names=("turbo",))
+    refused(put, MANAGER, "Profile", "s", "turbo", names=("turbo",))
+    equal(tunables(), before, "tunables after refused changes")
+    equal(get(MANAGER, "Profile"), "balanced", "Profile")
+
+
+@case
+def unsupported_is_refused_and_not_a_feature():
+    start()
+    features = get(MANAGER, "Features")
+    described = call(TUNABLES, "Describe")[0]
+    for name, about in described.items():
+        equal(name in features, about["Supported"], f"{name} is a feature")
+    missing = [name for name, about in described.items() if not about["Supported"]]
+    check("ThrottleUSec" in missing, "this test's example has become supported")
+    refused(put, TUNABLES, "ThrottleUSec", "t", 0, names=("ThrottleUSec",))
+    refused(set_tunables, ("SliceMaxUSec", "t", 8000), ("ThrottleUSec", "t", 10),
+            names=("ThrottleUSec",))
+    check(get(TUNABLES, "SliceMaxUSec") != 8000, "half of the Set was applied")
+
+
+@case
+def profiles_switch_live():
+    seq = start()
+    equal(sorted(p["Name"] for p in get(MANAGER, "Profiles")), SHIPPED, "Profiles")
+    wanted = {p["Name"]: p["Tunables"] for p in get(MANAGER, "Profiles")}
+    with Hogs("--per-cpu", "2"):
+        for name in SHIPPED:
+            call(MANAGER, "SetProfile", "s", name)
+            equal((get(MANAGER, "Profile"), get(MANAGER, "ActiveProfile")), (name, name),
+                  "Profile, ActiveProfile")
+            now = tunables()
+            equal({k: now[k] for k in wanted[name]}, wanted[name], f"tunables of {name}")
+    equal(enable_seq(), seq, "enable_seq")
+    check(attached(), "not attached any more")
+
+
+@case
+def a_change_that_changes_nothing_counts_nothing():
+    start()
+    put(TUNABLES, "SliceMaxUSec", "t", 8000)
+    generation = get(TUNABLES, "Generation")
+    put(TUNABLES, "SliceMaxUSec", "t", 8000)
+    call(MANAGER, "SetProfile", "s", "balanced")
+    call(MANAGER, "SetProfile", "s", "balanced")
+    equal(get(TUNABLES, "Generation"), generation + 1,
+          "Generation after the end of an override, and nothing else")
+
+
+@case
+def overrides_end():
+    start()
+    profile = get(TUNABLES, "SliceMaxUSec")
+    put(TUNABLES, "SliceMaxUSec", "t", 8000)
+    put(TUNABLES, "SliceLagUSec", "t", 7000)
+    call(TUNABLES, "Reset", "as", 1, "SliceMaxUSec")
+    equal((get(TUNABLES, "SliceMaxUSec"), get(TUNABLES, "SliceLagUSec")), (profile, 7000),
+          "after Reset of one")
+    call(TUNABLES, "Reset", "as", 0)
+    check(get(TUNABLES, "SliceLagUSec") != 7000, "an override survived Reset of all")
+
+    put(TUNABLES, "SliceMaxUSec", "t", 8000)
+    put(MANAGER, "Profile", "s", "balanced")
+    equal(get(TUNABLES, "SliceMaxUSec"), profile, "an override after Profile was written")
+    refused(call, TUNABLES, "Reset", "as", 1, "Nonsense", names=("Nonsense",))
+
+
+@case
+def changes_are_signalled():
+    start()
+    generation = get(TUNABLES, "Generation")
+    with Monitor() as monitor:
+        put(TUNABLES, "SliceMaxUSec", "t", 8000)
+        monitor.wait_property(TUNABLES, "SliceMaxUSec", 8000)
+    with Monitor() as monitor:
+        put(TUNABLES, "SliceMaxUSec", "t", 9000)
+        monitor.wait_property(TUNABLES, "Generation", generation + 2)
+    with Monitor() as monitor:
+        put(MANAGER, "Profile", "s", "gaming")
+        monitor.wait_property(MANAGER, "ActiveProfile", "gaming")
+
+
+@case
+def only_root_changes_and_everyone_reads():
+    start()
+    before, generation = tunables(), get(TUNABLES, "Generation")
+    equal(get(MANAGER, "State", as_nobody=True), "running", "State, read by nobody")
+    equal(get(TUNABLES, "SliceMaxUSec", as_nobody=True), before["SliceMaxUSec"],
+          "SliceMaxUSec, read by nobody")
+    call(TUNABLES, "Describe", as_nobody=True)
+    # All that busctl shows of an AccessDenied; the whole sentence is looked at in suite bus.
+    denied = ("Access denied",)
+    for method in ("Start", "Stop", "Restart", "Reload"):
+        refused(call, MANAGER, method, names=denied, as_nobody=True)
+    refused(call, MANAGER, "SetProfile", "s", "gaming", names=denied, as_nobody=True)
+    refused(put, MANAGER, "Profile", "s", "gaming", names=denied, as_nobody=True)
+    refused(put, TUNABLES, "SliceMaxUSec", "t", 8000, names=denied, as_nobody=True)
+    refused(set_tunables, ("SliceMaxUSec", "t", 8000), names=denied, as_nobody=True)
+    refused(call, TUNABLES, "Reset", "as", 0, names=denied, as_nobody=True)
+    equal((tunables(), get(TUNABLES, "Generation")), (before, generation),
+          "tunables and Generation after all that")
+    check(attached(), "not attached any more")
+
+
+@case
+def overrides_outlive_a_restart_of_the_scheduler():
+    start()
+    put(TUNABLES, "SliceMaxUSec", "t", 8000)
+    call(MANAGER, "Restart")
+    equal(get(TUNABLES, "SliceMaxUSec"), 8000, "an override after the scheduler was attached anew")
+    check(get(TUNABLES, "Generation") >= 1, "nothing was published to the new scheduler")
+
+
+@case
+def the_installed_interface_is_the_live_one():
+    start()
+    xml = run("busctl", "introspect", "--xml-interface", "org.bpfland1", "/org/bpfland1")
+    for interface in (MANAGER, TUNABLES):
+        check(f'<interface name="{interface}">' in xml, f"no {interface} in the introspection")
+    for member in ("Try", "Confirm", "Revert"):
+        check(f'<method name="{member}"' not in xml, f"{member} is offered but does not exist yet")
+
+
+@case
+def detached_changes_wait_for_the_start():
+    journal, _ = Journal(), start()
+    call(MANAGER, "Stop")
+    journal.wait("detached", messages.has("DETACHED"))
+    put(TUNABLES, "SliceMaxUSec", "t", 8000)
+    equal(get(TUNABLES, "Generation"), 0, "Generation while nothing is attached")
+    call(MANAGER, "Start")
+    equal(get(TUNABLES, "SliceMaxUSec"), 8000, "SliceMaxUSec after Start")
+    equal(get(TUNABLES, "Generation"), 1, "Generation of a new scheduler")
+
+
+if __name__ == "__main__":
+    main()
