@@ -32,7 +32,7 @@ static void test_other_scheduler(void)
 	if (!other)
 		return;
 	CHECK_EQ(other_bpf__attach(other), 0);
-	refused_naming("other");
+	refused_naming("somebody");
 	other_bpf__destroy(other);
 	CHECK_STR(guest_kernel().state, "disabled");
 }

@@ -16,5 +16,5 @@ s32 BPF_PROG(other_init)
 SEC(".struct_ops.link")
 struct sched_ext_ops other_ops = {
 	.init = (void *)other_init,
-	.name = "other",
+	.name = "somebody",
 };

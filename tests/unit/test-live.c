@@ -8,34 +8,22 @@
 #include <stdint.h>
 
 #include "bpf/live.h"
+#include "tests/bpf/tear.h"
 #include "tests/test.h"
 
 #define CHANGES 1000000
 #define READERS 3
 
-static struct bpfland_tunables fields_of(u64 g)
-{
-	return (struct bpfland_tunables){
-		.generation = g,
-		.slice_max_ns = g * 3,
-		.slice_min_ns = g * 5 + 1,
-		.slice_lag_ns = g * 7 + 2,
-		.starvation_ns = g * 11 + 3,
-		.interactive_threshold = g * 13 + 4,
-		.flags = ~g,
-	};
-}
-
 static bool is_whole(const struct bpfland_tunables *t)
 {
-	struct bpfland_tunables e = fields_of(t->generation);
+	struct bpfland_tunables e = tear_expect(t->generation);
 
 	return !memcmp(&e, t, sizeof(e));
 }
 
 static void publish(struct bpfland_live *live, u64 g)
 {
-	struct bpfland_tunables t = fields_of(g);
+	struct bpfland_tunables t = tear_expect(g);
 
 	live_publish(live, &t);
 }
@@ -46,7 +34,7 @@ static void test_generations_count(void)
 	struct bpfland_tunables copy = {};
 
 	for (u64 g = 1; g < 20; g++) {
-		struct bpfland_tunables t = fields_of(g);
+		struct bpfland_tunables t = tear_expect(g);
 
 		CHECK_EQ(live_publish(&live, &t), g);
 		CHECK(!live_fresh(&live, &copy));
@@ -105,7 +93,7 @@ static void test_stalled_writer_does_no_harm(void)
 static void test_copy_is_kept_when_all_tries_fail(void)
 {
 	struct bpfland_live live = {};
-	struct bpfland_tunables copy = fields_of(7);
+	struct bpfland_tunables copy = tear_expect(7);
 
 	publish(&live, 1);
 	live.slot[1].seq++;

@@ -176,8 +176,7 @@ class Foreign:
 
     def __enter__(self):
         build = os.environ.get("BPFLAND_BUILD") or "/build/release"
-        self.process = subprocess.Popen([f"{build}/tests/vm/hold-sched",
-                                         f"{build}/tests/vm/other.bpf.o"],
+        self.process = subprocess.Popen([f"{build}/tests/vm/hold-sched"],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if self.process.stdout.readline() != "attached\n":
             raise Failed("the other scheduler did not attach")
