@@ -18,6 +18,8 @@
  */
 #include "kernel.bpf.h"
 #include "state.bpf.h"
+#include "idle.bpf.h"
+#include "topology.bpf.h"
 #include "wakeup.bpf.h"
 
 char _license[] SEC("license") = "GPL";
@@ -32,7 +34,7 @@ s32 BPF_PROG(bpfland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	struct bpfland_cpu *me = this_cpu();
 	const struct bpfland_tunables *t = &me->tunables;
 	struct task_state *waker, *s;
-	bool is_idle = false;
+	bool is_idle;
 	s32 cpu;
 
 	if (t->flags & BPFLAND_STICKY_TASKS) {
@@ -55,19 +57,7 @@ s32 BPF_PROG(bpfland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	if (!(t->flags & BPFLAND_WAKE_SYNC) || bpf_get_current_task_btf()->prio < MAX_RT_PRIO)
 		wake_flags &= ~SCX_WAKE_SYNC;
 
-	if (t->flags & BPFLAND_SMT_AWARE) {
-		/* The kernel's own search: whole idle cores first, near before far. */
-		cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
-	} else if (bpf_cpumask_test_cpu(prev_cpu, p->cpus_ptr) &&
-		   scx_bpf_test_and_clear_cpu_idle(prev_cpu)) {
-		cpu = prev_cpu;
-		is_idle = true;
-	} else {
-		cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
-		is_idle = cpu >= 0;
-		if (!is_idle)
-			cpu = prev_cpu;
-	}
+	cpu = find_idle(p, prev_cpu, wake_flags, t, &is_idle);
 	if (is_idle) {
 		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, t->slice_max_ns, 0);
 		me->counter[BPFLAND_COUNTER_DIRECT_DISPATCHES]++;
@@ -175,41 +165,6 @@ static __always_inline bool keep_running(struct bpfland_cpu *me, struct task_str
 	task_set_slice(prev, policy_slice(waiting, t));
 	me->counter[BPFLAND_COUNTER_KEPT_RUNNING]++;
 	return true;
-}
-
-/* Another queue that is overdue; each call looks at one, so that nobody looks at all of them. */
-static __always_inline bool rescue(struct bpfland_cpu *me)
-{
-	u64 ticks = bpf_jiffies64();
-	u32 other = (u32)(ticks + me->queue) % nr_queues;
-	struct queue *q = queue_at(other);
-
-	if (other == me->queue || !policy_overdue(ticks, q->served, tick_ns(), &me->tunables))
-		return false;
-	q->served = ticks;
-	if (!scx_bpf_dsq_move_to_local(other))
-		return false;
-	me->counter[BPFLAND_COUNTER_STARVATION_RESCUES]++;
-	return true;
-}
-
-/* Nothing in our own queue: whatever waits elsewhere and may run here. */
-static __always_inline bool steal(struct bpfland_cpu *me)
-{
-	u32 n = nr_queues, first = me->queue, i;
-	bool stolen = false;
-
-	bpf_for(i, 1, n) {
-		u32 other = (first + i) % n;
-
-		if (scx_bpf_dsq_move_to_local(other)) {
-			queue_at(other)->served = bpf_jiffies64();
-			me->counter[BPFLAND_COUNTER_STOLEN_DISPATCHES]++;
-			stolen = true;
-			break;
-		}
-	}
-	return stolen;
 }
 
 /* A CPU has nothing in its local queue. @prev ran last, and is still ready if it is queued. */
@@ -336,35 +291,6 @@ void BPF_PROG(bpfland_cpu_offline, s32 cpu)
 	bpf_for_each(scx_dsq, p, c->queue, 0) {
 		if (p->thread_info.cpu == (u32)cpu)
 			scx_bpf_dsq_move(&___it, p, SCX_DSQ_GLOBAL, 0);
-	}
-}
-
-/*
- * Gives every last-level cache a queue. A cache of one CPU (small virtual machines have them) would
- * be a queue without company: such CPUs share the first one.
- */
-static __always_inline void place_cpus(void)
-{
-	static u32 company[BPFLAND_MAX_CPUS], index[BPFLAND_MAX_CPUS];
-	u32 n = nr_cpus, i;
-	const int *llc;
-
-	if (alone || !bpf_ksym_exists(&sd_llc_id))
-		return;
-	bpf_for(i, 0, n) {
-		llc = bpf_per_cpu_ptr(&sd_llc_id, i);
-		if (llc)
-			company[*llc & (BPFLAND_MAX_CPUS - 1)]++;
-	}
-	bpf_for(i, 0, n) {
-		if (company[i & (BPFLAND_MAX_CPUS - 1)] > 1 && nr_queues < MAX_QUEUES)
-			index[i & (BPFLAND_MAX_CPUS - 1)] = nr_queues++;
-	}
-	/* A CPU without company, or offline and so without a cache yet, keeps the first queue. */
-	bpf_for(i, 0, n) {
-		llc = bpf_per_cpu_ptr(&sd_llc_id, i);
-		if (llc)
-			cpu_at(i)->queue = index[*llc & (BPFLAND_MAX_CPUS - 1)];
 	}
 }
 
