@@ -17,6 +17,9 @@ enum error_kind {
 	ERROR_NO_SUCH_PROFILE,
 	ERROR_NO_SUCH_TUNABLE,
 	ERROR_NOT_SUPPORTED,	/* not on this kernel or machine, or not in this version */
+	ERROR_NO_SUCH_COOKIE,	/* of a hold, a request or a try; ended, or never given out */
+	ERROR_NOT_OWNER,	/* somebody else's hold, request or try */
+	ERROR_LIMIT_REACHED,	/* as many as one may have, or as there may be */
 	ERROR_FOREIGN,		/* another sched_ext scheduler is attached */
 	ERROR_ACCESS_DENIED,	/* to us: by the kernel, or by a file's mode */
 	ERROR_REFUSED,		/* the kernel does not take the scheduler's code, and never will */
