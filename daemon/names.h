@@ -19,6 +19,9 @@
 #define DIR_SYSFS "/sys"
 #define DIR_PROCFS "/proc"
 
+/* Devices */
+#define DEV_CPU_LATENCY "/dev/cpu_dma_latency"
+
 /* Files within them */
 #define FILE_CONFIG "bpflandd.json"
 #define FILE_PROFILES "profiles.d"
