@@ -5,10 +5,9 @@
  * Nothing here logs, and libbpf's own messages go to a buffer: their end becomes part of the error
  * when something fails, for it is the only place that says what the verifier did not like.
  */
-#include "daemon/sched.h"
+#include "daemon/sched-internal.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -16,7 +15,6 @@
 #include <string.h>
 
 #include "bpf/live.h"
-#include "bpfland.skel.h"
 #include "daemon/cleanup.h"
 #include "daemon/kernel.h"
 #include "daemon/names.h"
@@ -30,13 +28,6 @@
  */
 #define TIMEOUT_MSEC 10000
 #define TIMEOUT_MSEC_NO_EXT_SERVER 30000
-
-struct sched {
-	struct bpfland_bpf *skel;
-	struct bpf_link *ops;
-	struct bpf_link *sched_switch;	/* NULL where cpu_release() does its work */
-	struct bpfland_tunables published;
-};
 
 /* The end of what libbpf said. One for the process, as libbpf's print function is. */
 static struct {
@@ -319,20 +310,25 @@ void sched_publish(struct sched *s, const struct bpfland_tunables *t)
 	live_publish(&s->skel->bss->live, &wanted);
 }
 
+int sched_run(struct bpf_program *program, void *context, size_t size)
+{
+	/* The kernel writes the context back to where it took it from. */
+	LIBBPF_OPTS(bpf_test_run_opts, options,
+		.ctx_in = context,
+		.ctx_size_in = (__u32)size,
+	);
+	int r = bpf_prog_test_run_opts(bpf_program__fd(program), &options);
+
+	return r < 0 ? r : (int)options.retval;
+}
+
 int sched_generation(struct sched *s, uint64_t *ret)
 {
 	struct bpfland_generation context = {};
-	/* The kernel writes the context back to where it took it from. */
-	LIBBPF_OPTS(bpf_test_run_opts, options,
-		.ctx_in = &context,
-		.ctx_size_in = sizeof(context),
-	);
-	int r = bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.read_generation), &options);
+	int r = sched_run(s->skel->progs.read_generation, &context, sizeof(context));
 
 	if (r < 0)
 		return r;
-	if ((int)options.retval < 0)
-		return (int)options.retval;
 	*ret = context.generation;
 	return 0;
 }
