@@ -18,6 +18,11 @@
  */
 #define BPFLAND_MAX_CPUS 1024
 
+/* A set of CPUs: one bit each. */
+struct bpfland_cpus {
+	u64 word[BPFLAND_MAX_CPUS / 64];
+};
+
 /* Bits of bpfland_tunables.flags: the boolean tunables. */
 enum bpfland_flag {
 	BPFLAND_WAKE_SYNC = 1 << 0,	/* a synchronous wake-up may hand over the waker's CPU */

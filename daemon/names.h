@@ -33,6 +33,7 @@
 /* What the kernel offers, below /sys and /proc */
 #define SYSFS_SCHED_EXT "kernel/sched_ext"
 #define SYSFS_BTF "kernel/btf/vmlinux"
+#define SYSFS_CPU "devices/system/cpu"
 #define SYSFS_LOCKDOWN "kernel/security/lockdown"
 #define PROCFS_CMDLINE "cmdline"
 #define PROCFS_RELEASE "sys/kernel/osrelease"
