@@ -4,6 +4,8 @@
 
 prepare_lab() {
         ensure_tree
+        # shellcheck disable=SC2086 # a list of words
+        ensure_layers $OPT_WITH
         mount_tools
 }
 
@@ -95,7 +97,7 @@ command_clean() {
                 remove_tree "$tree" || used=$tree
         done
         [ -z "$used" ] || die "another lab is using $used: it and the kernels stay."
-        rm -rf "$LAB_DIR/kernels" "$LAB_DIR/work" "$LAB_DIR/kvm"
+        rm -rf "$LAB_DIR/kernels" "$LAB_DIR/layers" "$LAB_DIR/work" "$LAB_DIR/kvm"
 }
 
 command_test() {

@@ -12,7 +12,7 @@ mount_guest_root() {
         local vm=$1 release=$2 root=$TOOLS/lab/vm/$3/root name
 
         mkdir -p "$root" "$vm/xfer/out"
-        mount -t overlay -o "ro,lowerdir=$RUN/build/stage:$LAB_DIR/kernels/$release:$TREE" lab "$root"
+        mount -t overlay -o "ro,lowerdir=$RUN/build/stage:$LAB_DIR/kernels/$release:$LAYER_PATHS$TREE" lab "$root"
         for name in debug release; do
                 mount --bind "$RUN/build/$name" "$root/build/$name"
         done

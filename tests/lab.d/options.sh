@@ -14,6 +14,7 @@ OPT_BUILD=yes
 OPT_SHARE=
 OPT_OUT=
 OPT_ALL=
+OPT_WITH=
 OPT_ENV=()
 ARGS=()
 
@@ -52,6 +53,7 @@ Options of run, boot, shell, demo, bench (exec takes --no-build, --share and --e
   --env NAME=VALUE   set in COMMAND's environment
   --share DIRECTORY  DIRECTORY of this machine, seen at /share (in guests: a copy on write)
   --out DIRECTORY    what COMMAND leaves in /lab/out is copied here
+  --with LAYER       more programs than the tree has: bench, peers, tuned (tests/lab.d/layers)
   --no-build         take what the last build left
 
 In the guest and in exec: the source is at /src, the build folders at /build/debug and /build/release,
@@ -123,6 +125,12 @@ parse_option() {
                 take_value "$@"
                 OPT_SHARE=$(readlink -f "$2") || true
                 [ -d "$OPT_SHARE" ] || die_usage "--share wants a folder, and '$2' is none."
+                ;;
+        --with)
+                take_value "$@"
+                [ -e "$LAB_D/layers/$2" ] ||
+                        die_usage "there is no layer '$2'; there are: $(ls "$LAB_D/layers" | paste -sd' ')."
+                OPT_WITH="$OPT_WITH $2"
                 ;;
         --out) take_value "$@" && OPT_OUT=$(realpath -m "$2") ;;
         *) return 1 ;;

@@ -2,15 +2,18 @@
 # The chroot in which the tree's programs run: the tree below, a layer in memory above. Sourced by tests/lab.
 # shellcheck shell=bash
 
-# Nothing of it outlives the run: all mounts are in this run's mount namespace.
+# mount_tools [UPPER WORK]: two folders on one disk take what is changed; without them it is forgotten.
+# Nothing else outlives the run: all mounts are in this run's mount namespace.
 mount_tools() {
-        local memory=$RUN/memory node
+        local upper=${1:-$RUN/memory/upper} work=${2:-$RUN/memory/work} node
 
         TOOLS=$RUN/tools
-        mkdir -p "$memory" "$TOOLS" "$RUN/vm"
-        mount -t tmpfs -o mode=755 lab "$memory"
-        mkdir "$memory/upper" "$memory/work"
-        mount -t overlay -o "lowerdir=$TREE,upperdir=$memory/upper,workdir=$memory/work" lab "$TOOLS" ||
+        mkdir -p "$RUN/memory" "$TOOLS" "$RUN/vm"
+        if [ $# -eq 0 ]; then
+                mount -t tmpfs -o mode=755 lab "$RUN/memory"
+                mkdir "$upper" "$work"
+        fi
+        mount -t overlay -o "lowerdir=$LAYER_PATHS$TREE,upperdir=$upper,workdir=$work" lab "$TOOLS" ||
                 die "this machine's kernel cannot mount an overlay of $TREE:" \
                         "load the module 'overlay', or allow mounts if this is a container."
 

@@ -114,6 +114,8 @@ finish_tree() {
         mkdir -p "$tree"/{src,share,build/debug,build/release,lab/xfer,lab/vm,lab/out}
         echo bpfland-lab >"$tree/etc/hostname"
         echo 5b1f0e3c9d2a4f6788aa0c1d2e3f4a5b >"$tree/etc/machine-id"
+        # Being installed, the other message bus made itself the default; who wants it starts it.
+        rm -f "$tree"/etc/systemd/{system,user}/dbus.service
         rm -f "$tree/etc/resolv.conf"
         : >"$tree/etc/resolv.conf"
         sum_tree "$tree" >"$tree.sum"
