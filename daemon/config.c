@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,13 @@ int config_default(struct config *ret)
 		return -ENOMEM;
 	*ret = (struct config){
 		.default_profile = profile,
+		.follow_power_profile = true,
+		/* The third that there is, "balanced", is what default_profile is for. */
+		.power_map = {
+			{ "power-saver", "powersave" },
+			{ "performance", "gaming" },
+		},
+		.n_power_map = 2,
 		.restart = {
 			.limit = 5,
 			.interval_usec = 60 * USEC_PER_SEC,
@@ -41,6 +49,14 @@ int config_default(struct config *ret)
 		},
 	};
 	return 0;
+}
+
+const char *config_map_power_profile(const struct config *c, const char *power)
+{
+	for (size_t i = 0; i < c->n_power_map; i++)
+		if (!strcmp(c->power_map[i].power, power))
+			return c->power_map[i].profile;
+	return *power && strcmp(power, POWER_PROFILE_UNKNOWN) ? c->default_profile : NULL;
 }
 
 /* Numbers of "restart": each is kept in microseconds or, for the count, as it is. */
@@ -75,6 +91,23 @@ static int read_restart(void *target, const char *where, const char *key,
 	return r;
 }
 
+static int read_name(const char *where, const char *key, const struct json *value,
+		     const char **ret, struct error *err)
+{
+	const char *name = NULL;
+	int r;
+
+	r = json_get_string(value, where, key, &name, err);
+	if (r < 0)
+		return r;
+	if (!profile_name_valid(name))
+		return error_set(err, ERROR_INVALID_ARGS, EINVAL,
+				 "%s: %s: not a profile's name: allowed are 1 to %d letters, "
+				 "digits, \"_\" and \"-\"", where, key, PROFILE_NAME_MAX);
+	*ret = name;
+	return 0;
+}
+
 static int read_default_profile(struct config *c, const char *where, const struct json *value,
 				struct error *err)
 {
@@ -82,19 +115,55 @@ static int read_default_profile(struct config *c, const char *where, const struc
 	char *copy;
 	int r;
 
-	r = json_get_string(value, where, "default_profile", &name, err);
+	r = read_name(where, "default_profile", value, &name, err);
 	if (r < 0)
 		return r;
-	if (!profile_name_valid(name))
-		return error_set(err, ERROR_INVALID_ARGS, EINVAL,
-				 "%s: default_profile: not a profile's name: allowed are 1 to %d "
-				 "letters, digits, \"_\" and \"-\"", where, PROFILE_NAME_MAX);
 	copy = strdup(name);
 	if (!copy)
 		return error_set(err, ERROR_FAILED, ENOMEM, "%s: out of memory", where);
 	free(c->default_profile);
 	c->default_profile = copy;
 	return 0;
+}
+
+/* One member of power_profile_map: names of power profiles look like ours. */
+static int read_power_profile(void *target, const char *where, const char *key,
+			      const struct json *value, struct error *err)
+{
+	struct config *c = target;
+	struct power_profile *p = &c->power_map[c->n_power_map];
+	char full[PROFILE_NAME_MAX + 32];
+	const char *name = NULL;
+	int r;
+
+	if (!profile_name_valid(key))
+		return error_set(err, ERROR_INVALID_ARGS, EINVAL,
+				 "%s: power_profile_map: \"%.64s\" is not a power profile's name: "
+				 "allowed are 1 to %d letters, digits, \"_\" and \"-\"", where, key,
+				 PROFILE_NAME_MAX);
+	if (c->n_power_map == CONFIG_POWER_PROFILES_MAX)
+		return error_set(err, ERROR_OUT_OF_RANGE, ERANGE,
+				 "%s: power_profile_map: %.64s is one too many, allowed: up to %d",
+				 where, key, CONFIG_POWER_PROFILES_MAX);
+	snprintf(full, sizeof(full), "power_profile_map.%s", key);
+	r = read_name(where, full, value, &name, err);
+	if (r < 0)
+		return r;
+	snprintf(p->power, sizeof(p->power), "%s", key);
+	snprintf(p->profile, sizeof(p->profile), "%s", name);
+	c->n_power_map++;
+	return 0;
+}
+
+static int read_power_map(struct config *c, const char *where, const struct json *value,
+			  struct error *err)
+{
+	int r = json_get_object(value, where, "power_profile_map", err);
+
+	if (r < 0)
+		return r;
+	c->n_power_map = 0;
+	return json_visit(value, where, read_power_profile, c, err);
 }
 
 static int read_member(void *target, const char *where, const char *key, const struct json *value,
@@ -105,12 +174,17 @@ static int read_member(void *target, const char *where, const char *key, const s
 
 	if (!strcmp(key, "default_profile"))
 		return read_default_profile(c, where, value, err);
+	if (!strcmp(key, "follow_power_profile"))
+		return json_get_bool(value, where, key, &c->follow_power_profile, err);
+	if (!strcmp(key, "power_profile_map"))
+		return read_power_map(c, where, value, err);
 	if (!strcmp(key, "restart")) {
 		r = json_get_object(value, where, key, err);
 		return r < 0 ? r : json_visit(value, where, read_restart, &c->restart, err);
 	}
 	return error_set(err, ERROR_INVALID_ARGS, EINVAL,
-			 "%s: unknown key \"%.64s\", known: default_profile, restart", where, key);
+			 "%s: unknown key \"%.64s\", known: default_profile, "
+			 "follow_power_profile, power_profile_map, restart", where, key);
 }
 
 static int read_file(struct config *c, const char *path, const char *text, size_t size,

@@ -4,9 +4,14 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "daemon/error.h"
+#include "daemon/profiles.h"
+
+#define CONFIG_POWER_PROFILES_MAX 16
 
 /* How often and how fast a scheduler that ended is attached again. */
 struct restart_limits {
@@ -16,8 +21,17 @@ struct restart_limits {
 	uint64_t delay_max_usec;	/* but not beyond this */
 };
 
+/* One line of power_profile_map. */
+struct power_profile {
+	char power[PROFILE_NAME_MAX + 1];	/* as the power daemon names it: "power-saver" */
+	char profile[PROFILE_NAME_MAX + 1];	/* of ours */
+};
+
 struct config {
 	char *default_profile;
+	bool follow_power_profile;	/* until somebody writes Profile or FollowPowerProfile */
+	struct power_profile power_map[CONFIG_POWER_PROFILES_MAX];
+	size_t n_power_map;
 	char *source;			/* the file it came from; NULL: built in */
 	struct restart_limits restart;
 };
@@ -27,6 +41,13 @@ void config_done(struct config *c);
 
 /* What is in force without any file. */
 int config_default(struct config *ret);
+
+/*
+ * The profile that goes with the power profile @power: what power_profile_map says, for others the
+ * default profile. NULL when the power daemon names none: "" or POWER_PROFILE_UNKNOWN, unless that
+ * is in the map.
+ */
+const char *config_map_power_profile(const struct config *c, const char *power);
 
 /*
  * Reads the first FILE_CONFIG found in @dirs (highest first, NULL-terminated); none is fine. What

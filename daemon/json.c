@@ -311,13 +311,21 @@ int json_add(struct json *object, const char *key, struct json *child)
 	return add(object, key, object_of(child));
 }
 
-char *json_print(const struct json *object)
+static char *print(const struct json *object, int flags)
 {
 	const char *text = json_object_to_json_string_ext(object_of(object),
-							  JSON_C_TO_STRING_PRETTY |
-							  JSON_C_TO_STRING_SPACED |
-							  JSON_C_TO_STRING_NOSLASHESCAPE);
+							  flags | JSON_C_TO_STRING_NOSLASHESCAPE);
 	char *line;
 
 	return text && asprintf(&line, "%s\n", text) >= 0 ? line : NULL;
+}
+
+char *json_print(const struct json *object)
+{
+	return print(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
+}
+
+char *json_print_line(const struct json *object)
+{
+	return print(object, JSON_C_TO_STRING_SPACED);
 }

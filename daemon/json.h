@@ -55,3 +55,4 @@ int json_add_string(struct json *object, const char *key, const char *value);
 /* Gives @child to @object, also on failure. */
 int json_add(struct json *object, const char *key, struct json *child);
 char *json_print(const struct json *object);	/* owned by the caller, ends in a newline */
+char *json_print_line(const struct json *object);	/* the same in one line */

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Shared by the manager's own files: manager.c (life, wishes, facts), manager-sched.c (attaching,
- * foreign schedulers), manager-exit.c (ends) and manager-settings.c (configuration, profiles,
- * tunables).
+ * foreign schedulers), manager-exit.c (ends), manager-settings.c (configuration, selection),
+ * manager-force.c (what is in force, overrides), manager-trial.c (tries) and manager-clients.c
+ * (holds, latency requests).
  */
 #pragma once
 
+#include "daemon/choice.h"
 #include "daemon/config.h"
+#include "daemon/idle-latency.h"
 #include "daemon/kernel.h"
 #include "daemon/manager.h"
 #include "daemon/sched.h"
 #include "daemon/selection.h"
+#include "daemon/trial.h"
 #include "daemon/uevent.h"
 
 struct manager {
@@ -28,8 +32,21 @@ struct manager {
 	bool unstored;			/* the selection could not be written to disk */
 	struct tunable_set overrides;
 	struct tunables tunables;	/* in force */
+	struct idle_latency idle_latency;
+	bool idle_complained;		/* that idle CPUs cannot be asked */
 	uint32_t changed_tunables;
 	char active[PROFILE_NAME_MAX + 1];
+
+	char power_profile[PROFILE_NAME_MAX + 1];
+
+	/* Clients */
+	char world[MANAGER_WORLD_MAX + 1];	/* "": nobody can be reached */
+	struct claims claims;
+	struct claims released;		/* holds that others ended; their holders are to be told */
+	sd_event_source *store_source;
+	uint64_t stored_usec;		/* when the claims were last written to disk */
+	struct trial trial;
+	sd_event_source *trial_source;
 
 	/* The kernel */
 	struct kernel kernel;
@@ -74,4 +91,22 @@ enum lifecycle_event manager_take_exit(struct manager *m, struct sched_exit *e,
 
 /* manager-settings.c */
 void manager_load_settings(struct manager *m);
-const char *manager_selected(const struct manager *m);
+int manager_no_such_profile(const struct manager *m, const char *name, struct error *err);
+
+/* manager-force.c */
+/* Chooses the profile and puts all layers in force, the only way to the running scheduler. */
+void manager_update(struct manager *m);
+/* Whether these layers fit together, for whoever asks for them; NULL: that layer is empty. */
+int manager_check(const struct manager *m, const struct profile *p,
+		  const struct tunable_set *overrides, const struct tunable_set *trial,
+		  struct error *err);
+
+/* manager-trial.c; neither updates what is in force. */
+void manager_end_trial(struct manager *m);
+void manager_reset_trial(struct manager *m, uint32_t mask);	/* 0 = all */
+
+/* manager-clients.c */
+uint32_t manager_draw_cookie(struct manager *m);
+void manager_load_clients(struct manager *m);
+void manager_store_clients(struct manager *m);	/* now, if it is not done */
+void manager_end_holds(struct manager *m);	/* and tells the holders; does not update */

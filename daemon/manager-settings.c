@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The manager and the settings: configuration, profiles, overrides, and what follows from them.
+ * The manager and the settings: what is read from disk, what people select, and what is kept of it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -40,79 +40,6 @@ static void on_complaint(int priority, const struct error *e, void *userdata)
 	log_event(priority, MESSAGE_ID_BAD_CONFIGURATION, NULL, 0, "%s", e->message);
 }
 
-const char *manager_selected(const struct manager *m)
-{
-	return m->selection.profile[0] ? m->selection.profile : m->config.default_profile;
-}
-
-/*
- * The profile that is in force: what was selected, or what stands in for it when its file is gone.
- * NULL: there is none at all, the defaults of the table hold.
- */
-static const struct profile *find_active(const struct profiles *profiles, const char *selected,
-					 const char *default_profile)
-{
-	const struct profile *p;
-
-	p = profiles_find(profiles, selected);
-	if (!p)
-		p = profiles_find(profiles, default_profile);
-	if (!p)
-		p = profiles_find(profiles, PROFILE_DEFAULT);
-	return p;
-}
-
-/* What would be in force with these; checked as a whole. */
-static int compute(const struct manager *m, const struct profile *p,
-		   const struct tunable_set *overrides, struct tunables *ret, struct error *err)
-{
-	struct tunable_set from_profile = {};
-	struct tunables t;
-	int r;
-
-	if (p)
-		from_profile = p->tunables;
-	/* The kernel may have told only after the profile was read. */
-	if (m->supported)
-		from_profile.mask &= m->supported;
-	tunables_compute(&t, &from_profile, overrides);
-	r = tunables_check(&t, err);
-	if (r >= 0)
-		*ret = t;
-	return r;
-}
-
-static void set_active(struct manager *m, const struct profile *p)
-{
-	const char *name = p ? p->name : "";
-
-	if (!strcmp(m->active, name))
-		return;
-	snprintf(m->active, sizeof(m->active), "%s", name);
-	m->pending |= MANAGER_CHANGED_ACTIVE_PROFILE;
-}
-
-/* Puts @t in force: the only place from which the running scheduler is changed. */
-static void put_in_force(struct manager *m, const struct tunables *t)
-{
-	struct bpfland_tunables abi;
-	uint32_t changed = 0;
-
-	for (int i = 0; i < _TUNABLE_MAX; i++)
-		if (t->value[i] != m->tunables.value[i])
-			changed |= 1u << i;
-	m->tunables = *t;
-	if (!changed)
-		return;
-	m->changed_tunables |= changed;
-	m->pending |= MANAGER_CHANGED_TUNABLES;
-	if (!m->sched)
-		return;
-	tunables_to_abi(t, &abi);
-	sched_publish(m->sched, &abi);
-	m->pending |= MANAGER_CHANGED_GENERATION;
-}
-
 /* A wish is fulfilled even where it cannot be kept over a restart. */
 static void store_selection(struct manager *m)
 {
@@ -125,67 +52,67 @@ static void store_selection(struct manager *m)
 			  "after a restart: %s", m->paths->state_dir, FILE_SELECTION, strerror(-r));
 }
 
+/* What is written by hand belongs to the default that it was written against. */
+static void select_against_default(struct manager *m)
+{
+	snprintf(m->selection.default_profile, sizeof(m->selection.default_profile), "%s",
+		 m->config.default_profile);
+	store_selection(m);
+}
+
+int manager_no_such_profile(const struct manager *m, const char *name, struct error *err)
+{
+	char names[512];
+
+	profiles_list_names(&m->profiles, names, sizeof(names));
+	return error_set(err, ERROR_NO_SUCH_PROFILE, ENOENT,
+			 "there is no profile \"%.*s\"; there are: %s", PROFILE_NAME_MAX, name,
+			 names);
+}
+
 int manager_set_profile(struct manager *m, const char *name, struct error *err)
 {
-	const struct profile *p = profiles_find(&m->profiles, name);
-	bool changed = strcmp(name, manager_selected(m));
-	struct tunables t;
-	char names[512];
-	int r;
+	bool changed = strcmp(name, manager_profile(m));
+	bool followed = manager_follows_power_profile(m);
 
-	if (!p) {
-		profiles_list_names(&m->profiles, names, sizeof(names));
-		return error_set(err, ERROR_NO_SUCH_PROFILE, ENOENT,
-				 "there is no profile \"%.*s\"; there are: %s", PROFILE_NAME_MAX,
-				 name, names);
-	}
-	r = compute(m, p, NULL, &t, err);
-	if (r < 0)
-		return r;
+	if (!profiles_find(&m->profiles, name))
+		return manager_no_such_profile(m, name, err);
 	m->overrides = (struct tunable_set){};
-	if (changed || m->unstored) {
+	manager_end_trial(m);
+	manager_end_holds(m);
+	if (changed || followed || m->unstored) {
 		snprintf(m->selection.profile, sizeof(m->selection.profile), "%s", name);
-		snprintf(m->selection.default_profile, sizeof(m->selection.default_profile), "%s",
-			 m->config.default_profile);
-		store_selection(m);
+		m->selection.follow = SELECTION_FOLLOW_NO;
+		select_against_default(m);
 	}
 	if (changed)
 		m->pending |= MANAGER_CHANGED_PROFILE;
-	set_active(m, p);
-	put_in_force(m, &t);
+	if (followed)
+		m->pending |= MANAGER_CHANGED_FOLLOW_POWER_PROFILE;
+	manager_update(m);
 	manager_tell(m);
 	return 0;
 }
 
-/* Replaces the overrides, if what follows from them is sound. */
-static int set_overrides(struct manager *m, const struct tunable_set *overrides, struct error *err)
+void manager_follow_power_profile(struct manager *m, bool follow)
 {
-	struct tunables t;
-	int r;
-
-	r = compute(m, profiles_find(&m->profiles, m->active), overrides, &t, err);
-	if (r < 0)
-		return r;
-	m->overrides = *overrides;
-	put_in_force(m, &t);
+	if (follow == manager_follows_power_profile(m) && !m->unstored)
+		return;
+	m->selection.follow = follow ? SELECTION_FOLLOW_YES : SELECTION_FOLLOW_NO;
+	select_against_default(m);
+	m->pending |= MANAGER_CHANGED_FOLLOW_POWER_PROFILE;
+	manager_update(m);
 	manager_tell(m);
-	return 0;
 }
 
-int manager_set_tunables(struct manager *m, const struct tunable_set *set, struct error *err)
+void manager_set_power_profile(struct manager *m, const char *name)
 {
-	struct tunable_set overrides = m->overrides;
-
-	tunable_set_merge(&overrides, set);
-	return set_overrides(m, &overrides, err);
-}
-
-int manager_reset_tunables(struct manager *m, uint32_t mask, struct error *err)
-{
-	struct tunable_set overrides = m->overrides;
-
-	overrides.mask &= mask ? ~mask : 0;
-	return set_overrides(m, &overrides, err);
+	if (!strcmp(m->power_profile, name))
+		return;
+	snprintf(m->power_profile, sizeof(m->power_profile), "%s", name);
+	m->pending |= MANAGER_CHANGED_POWER_PROFILE;
+	manager_update(m);
+	manager_tell(m);
 }
 
 /* As far as the bus shows them. */
@@ -225,11 +152,25 @@ static int check_default_profile(const struct settings *s, struct error *err)
 			 s->config.source, s->config.default_profile, names);
 }
 
+/* A mapped profile that is not there is a mistake, but one that matters only when it is wanted. */
+static void look_at_power_map(const struct settings *s)
+{
+	const struct config *c = &s->config;
+
+	for (size_t i = 0; c->source && i < c->n_power_map; i++)
+		if (!profiles_find(&s->profiles, c->power_map[i].profile))
+			log_event(LOG_WARNING, MESSAGE_ID_BAD_CONFIGURATION, NULL, 0,
+				  "%s: power_profile_map.%s: there is no profile \"%s\"; the "
+				  "selected one stays in force instead", c->source,
+				  c->power_map[i].power, c->power_map[i].profile);
+}
+
 /* A selection ends when the default that it was made against is no longer the default. */
 static void drop_void_selection(struct settings *s)
 {
-	if (!s->selection.profile[0] ||
-	    !strcmp(s->selection.default_profile, s->config.default_profile))
+	if (!s->selection.profile[0] && s->selection.follow == SELECTION_FOLLOW_UNSET)
+		return;
+	if (!strcmp(s->selection.default_profile, s->config.default_profile))
 		return;
 	s->selection = SELECTION_NULL;
 	s->selection_void = true;
@@ -247,11 +188,12 @@ static void forget_selection(struct manager *m)
 }
 
 /* Takes the content of @s. */
-static void put_settings_in_force(struct manager *m, struct settings *s, const struct tunables *t)
+static void put_settings_in_force(struct manager *m, struct settings *s)
 {
+	bool followed = manager_follows_power_profile(m);
 	char selected[PROFILE_NAME_MAX + 1];
 
-	snprintf(selected, sizeof(selected), "%s", manager_selected(m));
+	snprintf(selected, sizeof(selected), "%s", manager_profile(m));
 	if (!profiles_equal(&m->profiles, &s->profiles))
 		m->pending |= MANAGER_CHANGED_PROFILES;
 	config_done(&m->config);
@@ -263,27 +205,34 @@ static void put_settings_in_force(struct manager *m, struct settings *s, const s
 		forget_selection(m);
 	s->config = CONFIG_NULL;
 	s->profiles = PROFILES_NULL;
-	if (strcmp(selected, manager_selected(m)))
+	if (strcmp(selected, manager_profile(m)))
 		m->pending |= MANAGER_CHANGED_PROFILE;
-	if (!profiles_find(&m->profiles, manager_selected(m)))
+	if (followed != manager_follows_power_profile(m))
+		m->pending |= MANAGER_CHANGED_FOLLOW_POWER_PROFILE;
+	manager_update(m);
+	if (!profiles_find(&m->profiles, manager_profile(m)))
 		log_message(LOG_WARNING, "There is no profile %s; %s stands in for it.",
-			    manager_selected(m), m->active[0] ? m->active : "none");
-	put_in_force(m, t);
+			    manager_profile(m), m->active[0] ? m->active : "none");
 }
 
-static const struct profile *active_of(const struct settings *s)
+/* Overrides and a try stay over what was read: they must fit it. */
+static int check_layers(const struct manager *m, const struct settings *s, struct error *err)
 {
-	const char *selected = s->selection.profile[0] ? s->selection.profile :
-							 s->config.default_profile;
+	const struct choice choice = {
+		.config = &s->config,
+		.profiles = &s->profiles,
+		.selection = &s->selection,
+		.claims = &m->claims,
+		.power_profile = m->power_profile,
+	};
 
-	return find_active(&s->profiles, selected, s->config.default_profile);
+	return manager_check(m, choice_make(&choice), &m->overrides, &m->trial.set, err);
 }
 
 /* At the start: whatever is wrong is logged, and the best is made of the rest. */
 void manager_load_settings(struct manager *m)
 {
 	_cleanup_(settings_done) struct settings s = {};
-	struct tunables t;
 	struct error e;
 	bool bad = config_load(&s.config, m->paths->config_dirs, &e) < 0;
 
@@ -302,16 +251,13 @@ void manager_load_settings(struct manager *m)
 	/* Whether the default has changed cannot be told from a file that cannot be read. */
 	if (!bad)
 		drop_void_selection(&s);
-	if (compute(m, active_of(&s), NULL, &t, NULL) < 0)
-		return;
-	set_active(m, active_of(&s));
-	put_settings_in_force(m, &s, &t);
+	look_at_power_map(&s);
+	put_settings_in_force(m, &s);
 }
 
 static int reload(struct manager *m, struct error *err)
 {
 	_cleanup_(settings_done) struct settings s = { .selection = m->selection, .reload = true };
-	struct tunables t;
 	int r;
 
 	r = config_load(&s.config, m->paths->config_dirs, err);
@@ -326,11 +272,11 @@ static int reload(struct manager *m, struct error *err)
 	if (r < 0)
 		return r;
 	drop_void_selection(&s);
-	r = compute(m, active_of(&s), &m->overrides, &t, err);
+	r = check_layers(m, &s, err);
 	if (r < 0)
 		return r;
-	set_active(m, active_of(&s));
-	put_settings_in_force(m, &s, &t);
+	look_at_power_map(&s);
+	put_settings_in_force(m, &s);
 	return 0;
 }
 

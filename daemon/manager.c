@@ -26,6 +26,7 @@ const struct manager_paths manager_paths_default = {
 	.runtime_dir = DIR_RUNTIME,
 	.sysfs = DIR_SYSFS,
 	.procfs = DIR_PROCFS,
+	.cpu_latency = DEV_CPU_LATENCY,
 };
 
 uint64_t manager_now(void)
@@ -52,6 +53,7 @@ int manager_new(struct manager **ret, sd_event *event, const struct manager_path
 	m->paths = paths;
 	m->life = LIFECYCLE_NULL;
 	m->uevent_fd = -1;
+	m->idle_latency = IDLE_LATENCY_NULL(paths->cpu_latency);
 	if (config_default(&m->config) < 0) {
 		manager_free(m);
 		return -ENOMEM;
@@ -68,10 +70,15 @@ struct manager *manager_free(struct manager *m)
 		return NULL;
 	m->changed = NULL;
 	manager_feed(m, LIFECYCLE_WISH_STOP);
+	sd_event_source_disable_unref(m->store_source);
+	sd_event_source_disable_unref(m->trial_source);
 	sd_event_source_disable_unref(m->uevent_source);
 	sd_event_source_disable_unref(m->timer_source);
 	cleanup_close(&m->uevent_fd);
+	(void)idle_latency_set(&m->idle_latency, IDLE_LATENCY_NONE);
 	exit_report_done(&m->last_exit);
+	claims_done(&m->claims);
+	claims_done(&m->released);
 	profiles_done(&m->profiles);
 	config_done(&m->config);
 	free(m->features);
@@ -176,6 +183,7 @@ int manager_start(struct manager *m)
 	died = mark_running(m);
 	read_last_exit(m);
 	manager_probe(m, NULL);
+	manager_load_clients(m);
 	manager_load_settings(m);
 	r = manager_watch_kernel(m);
 	if (r < 0)
@@ -206,6 +214,7 @@ void manager_shutdown(struct manager *m)
 	_cleanup_free_ char *path = manager_runtime_file(m, FILE_RUNNING);
 
 	manager_feed(m, LIFECYCLE_WISH_STOP);
+	manager_store_clients(m);
 	if (m->running_marked) {
 		forget_stop(m);
 		if (path)
@@ -300,7 +309,17 @@ const char *manager_scheduler(const struct manager *m)
 
 const char *manager_profile(const struct manager *m)
 {
-	return manager_selected(m);
+	return choice_selected(&m->config, &m->selection);
+}
+
+bool manager_follows_power_profile(const struct manager *m)
+{
+	return choice_follows(&m->config, &m->selection);
+}
+
+const char *manager_power_profile(const struct manager *m)
+{
+	return m->power_profile;
 }
 
 const char *manager_active_profile(const struct manager *m)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "daemon/claims.h"
 #include "daemon/error.h"
 #include "daemon/lifecycle.h"
 #include "daemon/profiles.h"
@@ -25,6 +26,7 @@ struct manager_paths {
 	const char *runtime_dir;	/* /run/bpfland */
 	const char *sysfs;		/* /sys */
 	const char *procfs;		/* /proc */
+	const char *cpu_latency;	/* /dev/cpu_dma_latency; NULL: idle CPUs are left alone */
 };
 
 extern const struct manager_paths manager_paths_default;
@@ -42,6 +44,11 @@ enum manager_change {
 	MANAGER_CHANGED_GENERATION = 1 << 8,
 	MANAGER_CHANGED_FEATURES = 1 << 9,
 	MANAGER_SCHEDULER_EXITED = 1 << 10,	/* an event: a new exit report is there */
+	MANAGER_CHANGED_PROFILE_HOLDS = 1 << 11, /* manager_take_released() says whom to tell */
+	MANAGER_CHANGED_LATENCY_REQUESTS = 1 << 12,
+	MANAGER_CHANGED_FOLLOW_POWER_PROFILE = 1 << 13,
+	MANAGER_CHANGED_POWER_PROFILE = 1 << 14,
+	MANAGER_CHANGED_CLIENTS = 1 << 17,	/* whom to follow: manager_has_clients() */
 };
 
 typedef void (*manager_changed_t)(unsigned what, void *userdata);
@@ -79,6 +86,59 @@ int manager_set_profile(struct manager *m, const char *name, struct error *err);
 int manager_set_tunables(struct manager *m, const struct tunable_set *set, struct error *err);
 /* Ends the overrides in @mask (bits per enum tunable; 0 = all). */
 int manager_reset_tunables(struct manager *m, uint32_t mask, struct error *err);
+
+/*
+ * The power profile. The wish to follow it is kept like a selected profile, until one is selected.
+ * @name is what the power daemon says, "" if there is none.
+ */
+void manager_follow_power_profile(struct manager *m, bool follow);
+bool manager_follows_power_profile(const struct manager *m);
+void manager_set_power_profile(struct manager *m, const char *name);
+const char *manager_power_profile(const struct manager *m);
+
+/*
+ * Clients: holds, latency requests, tries. Whoever serves them says in which world their names
+ * count (NULL: nobody is there any more), who has left, and, of those that an earlier run knew, who
+ * is still there. What belongs to a client ends with it.
+ */
+#define MANAGER_WORLD_MAX 64
+void manager_enter_world(struct manager *m, const char *world);
+void manager_client_gone(struct manager *m, const char *name);
+void manager_keep_clients(struct manager *m, bool (*is_there)(const char *name, void *userdata),
+			  void *userdata);
+bool manager_has_clients(const struct manager *m);
+
+/* Who asks for what; borrowed. */
+struct manager_request {
+	const char *owner;
+	uid_t uid;
+	const char *reason, *application_id;
+};
+
+int manager_hold_profile(struct manager *m, const struct manager_request *by, const char *profile,
+			 uint32_t *ret_cookie, struct error *err);
+int manager_request_latency(struct manager *m, const struct manager_request *by, uint64_t usec,
+			    uint32_t *ret_cookie, struct error *err);
+
+/* 0 if @owner has it. Errors: ERROR_NO_SUCH_COOKIE; ERROR_NOT_OWNER, names who has it. */
+int manager_check_claim(struct manager *m, enum claim_kind kind, uint32_t cookie,
+			const char *owner, struct error *err);
+/* Whoever asks; with @tell, the holder of a profile is told. Error: ERROR_NO_SUCH_COOKIE. */
+int manager_release(struct manager *m, enum claim_kind kind, uint32_t cookie, bool tell,
+		    struct error *err);
+
+const struct claims *manager_claims(const struct manager *m);
+/* The hold, or the latency request, that decides what is in force; NULL if there is none. */
+const struct claim *manager_deciding_claim(const struct manager *m, enum claim_kind kind);
+/* A hold whose holder is to be told that it has ended; 0 if there is none (left). */
+uint32_t manager_take_released(struct manager *m, char owner[CLAIM_OWNER_MAX + 1]);
+
+/* Tunables on trial. Errors as of trial.h, and what tunables_check() says. */
+int manager_try_tunables(struct manager *m, const struct tunable_set *set, uint64_t usec,
+			 const char *owner, uint32_t *ret_cookie, struct error *err);
+int manager_check_try(struct manager *m, uint32_t cookie, const char *owner, struct error *err);
+int manager_confirm_try(struct manager *m, uint32_t cookie, struct error *err);
+int manager_revert_try(struct manager *m, uint32_t cookie, struct error *err);
 
 /* Facts. Strings and pointers are borrowed until the next event is handled. */
 enum lifecycle_state manager_state(const struct manager *m);

@@ -28,6 +28,7 @@
 #define FILE_SELECTION "selection.json"
 #define FILE_LAST_EXIT "last-exit.json"
 #define FILE_STOPPED "stopped"		/* there while a Stop() is in force */
+#define FILE_CLIENTS "clients.jsonl"	/* holds and latency requests, for the next run */
 #define FILE_RUNNING "running"		/* there while the daemon runs; a killed one leaves it */
 
 /* What the kernel offers, below /sys and /proc */
@@ -41,6 +42,9 @@
 
 /* The profile in force when no configuration names another */
 #define PROFILE_DEFAULT "balanced"
+
+/* What a power daemon says when it has no profile of its own in force */
+#define POWER_PROFILE_UNKNOWN "unknown"
 
 /* Environment */
 #define ENV_JOURNAL_STREAM "JOURNAL_STREAM"

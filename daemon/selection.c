@@ -18,8 +18,14 @@ int selection_write(const struct selection *s, const char *state_dir)
 	_cleanup_(json_freep) struct json *j = json_new_object();
 	_cleanup_free_ char *path = fs_join(state_dir, FILE_SELECTION), *text = NULL;
 
-	if (!j || !path || json_add_string(j, "profile", s->profile) < 0 ||
-	    json_add_string(j, "default_profile", s->default_profile) < 0)
+	if (!j || !path)
+		return -ENOMEM;
+	if (s->profile[0] && json_add_string(j, "profile", s->profile) < 0)
+		return -ENOMEM;
+	if (s->follow != SELECTION_FOLLOW_UNSET &&
+	    json_add_bool(j, "follow_power_profile", s->follow == SELECTION_FOLLOW_YES) < 0)
+		return -ENOMEM;
+	if (json_add_string(j, "default_profile", s->default_profile) < 0)
 		return -ENOMEM;
 	text = json_print(j);
 	return text ? fs_write(path, text, strlen(text), 0644) : -ENOMEM;
@@ -52,7 +58,14 @@ static int read_member(void *target, const char *where, const char *key, const s
 		       struct error *err)
 {
 	struct selection *s = target;
+	bool follow = false;
+	int r;
 
+	if (!strcmp(key, "follow_power_profile")) {
+		r = json_get_bool(value, where, key, &follow, err);
+		s->follow = follow ? SELECTION_FOLLOW_YES : SELECTION_FOLLOW_NO;
+		return r;
+	}
 	if (!strcmp(key, "profile"))
 		return read_name(s->profile, where, key, value, err);
 	if (!strcmp(key, "default_profile"))

@@ -7,8 +7,15 @@
 #include "daemon/error.h"
 #include "daemon/profiles.h"
 
+enum selection_follow {
+	SELECTION_FOLLOW_UNSET,			/* as configured */
+	SELECTION_FOLLOW_NO,
+	SELECTION_FOLLOW_YES,
+};
+
 struct selection {
 	char profile[PROFILE_NAME_MAX + 1];	/* "" if nothing is selected */
+	enum selection_follow follow;		/* the power profile */
 	/*
 	 * The configuration's default_profile at that time: when it has changed since, the
 	 * selection is void, so that editing the file is enough for those who want no client.

@@ -15,6 +15,8 @@ const char *tunable_source_name(enum tunable_source s)
 		[TUNABLE_SOURCE_DEFAULT] = "default",
 		[TUNABLE_SOURCE_PROFILE] = "profile",
 		[TUNABLE_SOURCE_OVERRIDE] = "override",
+		[TUNABLE_SOURCE_TRY] = "try",
+		[TUNABLE_SOURCE_LATENCY_REQUEST] = "latency-request",
 	};
 
 	return name[s];
@@ -100,8 +102,8 @@ bool tunable_sets_equal(const struct tunable_set *a, const struct tunable_set *b
 	return true;
 }
 
-static void apply_layer(struct tunables *tunables, const struct tunable_set *set,
-			enum tunable_source source)
+void tunables_apply(struct tunables *tunables, const struct tunable_set *set,
+		    enum tunable_source source)
 {
 	for (int t = 0; set && t < _TUNABLE_MAX; t++) {
 		if (!(set->mask & 1u << t))
@@ -118,8 +120,23 @@ void tunables_compute(struct tunables *ret, const struct tunable_set *profile,
 		ret->value[t] = tunable_table[t].def;
 		ret->source[t] = TUNABLE_SOURCE_DEFAULT;
 	}
-	apply_layer(ret, profile, TUNABLE_SOURCE_PROFILE);
-	apply_layer(ret, overrides, TUNABLE_SOURCE_OVERRIDE);
+	tunables_apply(ret, profile, TUNABLE_SOURCE_PROFILE);
+	tunables_apply(ret, overrides, TUNABLE_SOURCE_OVERRIDE);
+}
+
+void tunables_settle(struct tunables *t)
+{
+	int stays = TUNABLE_SLICE_MAX, gives_way = TUNABLE_SLICE_MIN;
+
+	if (t->value[TUNABLE_SLICE_MIN] <= t->value[TUNABLE_SLICE_MAX])
+		return;
+	if (t->source[TUNABLE_SLICE_MIN] > t->source[TUNABLE_SLICE_MAX]) {
+		stays = TUNABLE_SLICE_MIN;
+		gives_way = TUNABLE_SLICE_MAX;
+	}
+	/* Within its range: each lies beyond the other, and so between the ends of both ranges. */
+	t->value[gives_way] = t->value[stays];
+	t->source[gives_way] = t->source[stays];
 }
 
 int tunables_check(const struct tunables *t, struct error *err)

@@ -2,8 +2,8 @@
 /*
  * Which value of each tunable is in force, and why: pure functions over plain structs.
  *
- * In force: the default, then the profile, then overrides. (A try and the caps of latency requests
- * come on top of these.)
+ * In force: the default, then the profile, then overrides, then a try, then the caps of the
+ * shortest latency request (latency.h).
  */
 #pragma once
 
@@ -24,6 +24,8 @@ enum tunable_source {
 	TUNABLE_SOURCE_DEFAULT,
 	TUNABLE_SOURCE_PROFILE,
 	TUNABLE_SOURCE_OVERRIDE,
+	TUNABLE_SOURCE_TRY,
+	TUNABLE_SOURCE_LATENCY_REQUEST,
 	_TUNABLE_SOURCE_MAX,
 };
 
@@ -33,7 +35,8 @@ struct tunables {
 	enum tunable_source source[_TUNABLE_MAX];
 };
 
-const char *tunable_source_name(enum tunable_source s);	/* "default", "profile", "override" */
+/* "default", "profile", "override", "try", "latency-request" */
+const char *tunable_source_name(enum tunable_source s);
 
 /*
  * Checks one value against the table and against @supported (bits per enum tunable), and adds it
@@ -55,6 +58,15 @@ bool tunable_sets_equal(const struct tunable_set *a, const struct tunable_set *b
 /* Computes what is in force from the layers, lowest first. */
 void tunables_compute(struct tunables *ret, const struct tunable_set *profile,
 		      const struct tunable_set *overrides);
+
+/* Puts one more layer on top. */
+void tunables_apply(struct tunables *t, const struct tunable_set *set, enum tunable_source source);
+
+/*
+ * Makes whole what layers from different hands have made contradictory, when nobody is there who
+ * could be refused: SliceMinUSec above SliceMaxUSec. The one from the lower layer gives way.
+ */
+void tunables_settle(struct tunables *t);
 
 /*
  * Checks what single ranges cannot see: SliceMinUSec must not exceed SliceMaxUSec.

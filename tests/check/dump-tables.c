@@ -59,6 +59,20 @@ static void print_config(void)
 	       c.restart.delay_usec / 1000, c.restart.delay_max_usec / 1000);
 }
 
+/* Apart from the rest, which is numbers with ranges. */
+static void print_power(void)
+{
+	_cleanup_(config_done) struct config c = CONFIG_NULL;
+
+	if (config_default(&c) < 0)
+		return;
+	printf("\"power\": {\"follow_power_profile\": \"%s\", \"power_profile_map\": \"",
+	       c.follow_power_profile ? "true" : "false");
+	for (size_t i = 0; i < c.n_power_map; i++)
+		printf("%s%s: %s", i ? ", " : "", c.power_map[i].power, c.power_map[i].profile);
+	printf("\"},\n");
+}
+
 static void print_options(void)
 {
 	printf("\"options\": [\n");
@@ -79,6 +93,7 @@ int main(void)
 	print_tunables();
 	print_states();
 	print_config();
+	print_power();
 	print_options();
 	printf("}\n");
 	return 0;

@@ -70,7 +70,7 @@ def check_tunables(page, tunables):
         yield f"{PAGE}: there is no tunable {name}"
 
 
-def check_configuration(page, config):
+def check_configuration(page, config, power):
     found = {}
     text = section(page, "bpflandd.json") + section(page, "Profiles")
     for head, body in items(text):
@@ -86,6 +86,9 @@ def check_configuration(page, config):
         yield f"daemon/config.c: {len(ranges)} ranges found, {len(config) - 1} defaults known"
     if f"Default: {config['default_profile']}." not in found.get("default_profile", ""):
         yield f"{PAGE}: the default of default_profile is {config['default_profile']}"
+    for key, default in power.items():
+        if f"Default: {default}." not in found.get(key, "").splitlines():
+            yield f"{PAGE}: the default of {key} is {default}"
     for file in ("daemon/config.c", "daemon/profiles.c"):
         known = re.findall(r'!strcmp\(key, "(\w+)"\)', source.text(file))
         for key in known:
@@ -143,7 +146,7 @@ def check(page, known):
     return [
         *check_options(page, known["options"]),
         *check_tunables(page, known["tunables"]),
-        *check_configuration(page, known["config"]),
+        *check_configuration(page, known["config"], known["power"]),
         *check_states(page, known["states"]),
         *check_files(page),
         *check_profiles(page),
@@ -160,6 +163,8 @@ def self_test(page, known):
         (r"Pq Va smt_aware", "Pq Va smt"),
         (r"No effect in this version\.\n", ""),
         (r"default: 60000\.", "default: 60."),
+        (r"Default: true\.", "Default: false."),
+        (r"performance: gaming", "performance: latency"),
         (r"\.It Va default_profile", ".It Va standard_profile"),
         (r"\.It Cm backoff", ".It Cm waiting"),
         (r"selection\.json", "choice.json"),

@@ -15,7 +15,7 @@ struct manager *m;
 unsigned n_told;
 
 static struct manager_paths paths;
-static char path[6][128];
+static char path[7][128];
 static unsigned told;
 static int real_stderr;
 
@@ -47,7 +47,8 @@ void forget_log(void)
 
 void lay_ground(void)
 {
-	static const char *const dirs[] = { "etc", "usr", "lib", "run", "sys", "proc" };
+	static const char *const dirs[] = { "etc", "usr", "lib", "run", "sys", "proc",
+					    "dev" };
 	int fd;
 
 	tree_make(&tree);
@@ -58,8 +59,10 @@ void lay_ground(void)
 	paths = (struct manager_paths){
 		.config_dirs = { path[0], path[1], NULL },
 		.state_dir = path[2], .runtime_dir = path[3], .sysfs = path[4],
-		.procfs = path[5],
+		.procfs = path[5], .cpu_latency = path[6],
 	};
+	snprintf(path[6], sizeof(path[6]), "%s", tree_path(&tree, "dev/cpu_dma_latency"));
+	tree_write(&tree, "dev/cpu_dma_latency", "none");
 	tree_write(&tree, "proc/sys/kernel/osrelease", "6.18.0-test\n");
 	tree_write(&tree, "proc/cmdline", "quiet\n");
 	tree_write(&tree, "sys/kernel/sched_ext/state", "disabled\n");
@@ -92,6 +95,7 @@ void open_manager(void)
 	if (sd_event_new(&event) < 0 || manager_new(&m, event, &paths) < 0)
 		abort();
 	manager_observe(m, on_changed, NULL);
+	manager_enter_world(m, WORLD);
 	if (manager_start(m) < 0)
 		abort();
 }

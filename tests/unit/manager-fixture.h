@@ -12,6 +12,8 @@
 #include "tests/fake-sched.h"
 #include "tests/unit/tree.h"
 
+#define WORLD "w"		/* in which open_manager() finds its clients */
+
 extern struct tree tree;
 extern sd_event *event;
 extern struct manager *m;

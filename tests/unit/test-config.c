@@ -76,13 +76,59 @@ static void the_higher_folder_wins(void)
 	config_done(&c);
 }
 
+static void power_profiles_are_mapped(void)
+{
+	struct config c;
+
+	tree_unlink(&tree, "etc/bpflandd.json");
+	tree_unlink(&tree, "usr/bpflandd.json");
+	CHECK_EQ(config_load(&c, dirs(), NULL), 0);
+	CHECK(c.follow_power_profile);
+	CHECK_STR(config_map_power_profile(&c, "power-saver"), "powersave");
+	CHECK_STR(config_map_power_profile(&c, "balanced"), "balanced");
+	CHECK_STR(config_map_power_profile(&c, "performance"), "gaming");
+	CHECK(!config_map_power_profile(&c, ""));
+	CHECK(!config_map_power_profile(&c, "unknown"));
+	config_done(&c);
+
+	tree_write(&tree, "etc/bpflandd.json", "{ \"default_profile\": \"latency\", "
+		   "\"follow_power_profile\": false, \"power_profile_map\": { "
+		   "\"performance\": \"throughput\", \"unknown\": \"powersave\" } }");
+	CHECK_EQ(config_load(&c, dirs(), NULL), 0);
+	CHECK(!c.follow_power_profile);
+	CHECK_STR(config_map_power_profile(&c, "performance"), "throughput");
+	CHECK_STR(config_map_power_profile(&c, "unknown"), "powersave");
+	/* What the file does not map is the default profile's, also what is built in. */
+	CHECK_STR(config_map_power_profile(&c, "power-saver"), "latency");
+	CHECK(!config_map_power_profile(&c, ""));
+	config_done(&c);
+}
+
+static void a_map_has_an_end(void)
+{
+	char text[2048] = "{ \"power_profile_map\": {";
+	size_t n = strlen(text);
+
+	for (unsigned i = 0; i <= CONFIG_POWER_PROFILES_MAX; i++)
+		n += snprintf(text + n, sizeof(text) - n, "%s\"p%u\": \"gaming\"", i ? "," : "",
+			      i);
+	snprintf(text + n, sizeof(text) - n, "} }");
+	CHECK_NAMES(complaint(text), "p16 is one too many, allowed: up to 16");
+}
+
 static void mistakes_are_named(void)
 {
 	static const struct {
 		const char *text, *word1, *word2;
 	} cases[] = {
 		{ "{ \"default_profil\": \"x\" }", "default_profil", "known: default_profile" },
-		{ "{ \"follow_power_profile\": true }", "follow_power_profile", "unknown" },
+		{ "{ \"follow_power_profile\": 1 }", "follow_power_profile", "true or false" },
+		{ "{ \"power_profile_map\": [] }", "power_profile_map", "object" },
+		{ "{ \"power_profile_map\": { \"performance\": 3 } }",
+		  "power_profile_map.performance", "3" },
+		{ "{ \"power_profile_map\": { \"performance\": \"a b\" } }",
+		  "power_profile_map.performance", "letters" },
+		{ "{ \"power_profile_map\": { \"a b\": \"gaming\" } }", "a b", "letters" },
 		{ "{ \"default_profile\": 3 }", "default_profile", "3" },
 		{ "{ \"default_profile\": \"../x\" }", "default_profile", "letters" },
 		{ "{ \"default_profile\": \"\" }", "default_profile", "letters" },
@@ -195,6 +241,8 @@ int main(void)
 	tree_mkdir(&tree, "etc");
 	RUN(built_in_without_files);
 	RUN(the_higher_folder_wins);
+	RUN(power_profiles_are_mapped);
+	RUN(a_map_has_an_end);
 	RUN(mistakes_are_named);
 	RUN(only_json_is_json);
 	RUN(a_key_twice_is_a_mistake);

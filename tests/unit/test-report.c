@@ -94,7 +94,18 @@ static void a_selection_survives(void)
 	CHECK_EQ(selection_read(&back, tree.root, NULL), 0);
 	CHECK_STR(back.profile, "latency");
 	CHECK_STR(back.default_profile, "balanced");
+	CHECK_EQ(back.follow, SELECTION_FOLLOW_UNSET);
 	CHECK_EQ(selection_write(&s, tree_path(&tree, "nowhere")), -ENOENT);
+	/* Following is kept as well, also when no profile was ever selected. */
+	s = (struct selection){ .follow = SELECTION_FOLLOW_NO, .default_profile = "balanced" };
+	CHECK_EQ(selection_write(&s, tree.root), 0);
+	CHECK_EQ(selection_read(&back, tree.root, NULL), 0);
+	CHECK_STR(back.profile, "");
+	CHECK_EQ(back.follow, SELECTION_FOLLOW_NO);
+	s.follow = SELECTION_FOLLOW_YES;
+	CHECK_EQ(selection_write(&s, tree.root), 0);
+	CHECK_EQ(selection_read(&back, tree.root, NULL), 0);
+	CHECK_EQ(back.follow, SELECTION_FOLLOW_YES);
 }
 
 static void broken_selections_are_named(void)

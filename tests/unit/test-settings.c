@@ -71,7 +71,8 @@ static void a_profile_is_selected_and_remembered(void)
 
 	CHECK_EQ(manager_set_profile(m, "latency", &e), 0);
 	CHECK_EQ(take_told(), MANAGER_CHANGED_PROFILE | MANAGER_CHANGED_ACTIVE_PROFILE |
-			      MANAGER_CHANGED_TUNABLES | MANAGER_CHANGED_GENERATION);
+			      MANAGER_CHANGED_TUNABLES | MANAGER_CHANGED_GENERATION |
+			      MANAGER_CHANGED_FOLLOW_POWER_PROFILE);
 	CHECK_EQ(fake_sched.tunables.slice_max_ns, 1000000);
 	CHECK_EQ(manager_tunables(m)->value[TUNABLE_WAKE_SYNC], 1);	/* overrides end */
 	CHECK_EQ(fake_sched.n_publishes, 2);
@@ -106,7 +107,8 @@ static void a_new_default_ends_the_selection(void)
 	CHECK_EQ(fake_sched.tunables.slice_max_ns, 7000000);
 	CHECK_EQ(take_told(), MANAGER_CHANGED_PROFILE | MANAGER_CHANGED_ACTIVE_PROFILE |
 			      MANAGER_CHANGED_PROFILES | MANAGER_CHANGED_TUNABLES |
-			      MANAGER_CHANGED_GENERATION);
+			      MANAGER_CHANGED_GENERATION |
+			      MANAGER_CHANGED_FOLLOW_POWER_PROFILE);
 	CHECK_EQ(fake_sched.n_starts, 1);
 	close_manager();
 	/* And it stays ended, even when the old default returns. */
