@@ -24,6 +24,7 @@
 #include "daemon/manager.h"
 #include "dbus/exports.h"
 #include "dbus/names.h"
+#include "dbus/power.h"
 #include "dbus/try.h"
 
 #define DEFAULT_ADDRESS "unix:path=/run/dbus/system_bus_socket"
@@ -40,6 +41,7 @@ struct bus {
 	struct manager *manager;
 	sd_bus *bus; /* NULL: none, or being replaced */
 	struct exports *exports;
+	struct power *power;
 	sd_bus_slot *disconnected, *owner_changed, *request;
 	sd_event_source *retry;
 	unsigned attempts; /* since the name was last ours */
@@ -51,6 +53,7 @@ static void schedule_retry(struct bus *b);
 static void drop_connection(struct bus *b)
 {
 	b->exports = exports_free(b->exports);
+	b->power = power_free(b->power);
 	b->request = sd_bus_slot_unref(b->request);
 	b->owner_changed = sd_bus_slot_unref(b->owner_changed);
 	b->disconnected = sd_bus_slot_unref(b->disconnected);
@@ -64,8 +67,22 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *ret_
 	if (b->state == BUS_OWNED || b->state == BUS_NOT_OWNED)
 		log_message(LOG_WARNING, "the system bus is gone; scheduling goes on without it, "
 					 "and it is joined again when it is back");
+	manager_enter_world(b->manager, NULL);
+	manager_set_power_profile(b->manager, "");
 	schedule_retry(b);
 	return 0;
+}
+
+/* From now on clients reach us. Their names are those of this run of the bus. */
+static void joined(struct bus *b)
+{
+	char world[SD_ID128_STRING_MAX] = "";
+	sd_id128_t id;
+
+	b->state = BUS_OWNED;
+	if (sd_bus_get_bus_id(b->bus, &id) >= 0)
+		sd_id128_to_string(id, world);
+	manager_enter_world(b->manager, world);
 }
 
 /* What is the same for the first connection and for later ones. */
@@ -82,7 +99,8 @@ static int connection_new(struct bus *b, bool watch)
 	TRY(sd_bus_start(b->bus));
 	/* Attached, it would flush at the end of the loop, and wait for a bus that is not there. */
 	TRY(sd_bus_set_close_on_exit(b->bus, false));
-	return bus_export(&b->exports, b->bus, b->event, b->manager);
+	TRY(bus_export(&b->exports, b->bus, b->event, b->manager));
+	return power_new(&b->power, b->bus, b->manager);
 }
 
 static int on_request_name(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
@@ -104,7 +122,7 @@ static int on_request_name(sd_bus_message *m, void *userdata, sd_bus_error *ret_
 
 	/* 1: ours now, 4: it was already; 3: somebody else's. */
 	if (result == 1 || result == 4) {
-		b->state = BUS_OWNED;
+		joined(b);
 		b->attempts = 0;
 		(void)manager_take_changed_tunables(b->manager); /* old news: who joins now reads */
 		log_message(LOG_INFO, "joined the system bus");
@@ -220,7 +238,7 @@ int bus_start(struct bus *b, struct error *err)
 
 	r = connect_now(b);
 	if (r >= 0) {
-		b->state = BUS_OWNED;
+		joined(b);
 		return 0;
 	}
 	if (r == -EEXIST) {

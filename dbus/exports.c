@@ -15,6 +15,7 @@
 
 #include "daemon/cleanup.h"
 #include "daemon/manager.h"
+#include "dbus/clients.h"
 #include "dbus/names.h"
 #include "dbus/objects.h"
 #include "dbus/try.h"
@@ -24,6 +25,7 @@ struct exports {
 	sd_bus *bus;
 	struct manager *manager;
 	sd_bus_slot *properties, *manager_object, *tunables_object;
+	struct clients *clients;
 	sd_event_source *emit;
 	unsigned changed;
 };
@@ -44,6 +46,10 @@ static int emit_manager(struct exports *x)
 		{ MANAGER_CHANGED_LAST_EXIT, "LastExit" },
 		{ MANAGER_CHANGED_RESTARTS, "NRestarts" },
 		{ MANAGER_CHANGED_FEATURES, "Features" },
+		{ MANAGER_CHANGED_PROFILE_HOLDS, "ProfileHolds" },
+		{ MANAGER_CHANGED_LATENCY_REQUESTS, "LatencyRequests" },
+		{ MANAGER_CHANGED_FOLLOW_POWER_PROFILE, "FollowPowerProfile" },
+		{ MANAGER_CHANGED_POWER_PROFILE, "PowerProfile" },
 	};
 	const char *names[sizeof(map) / sizeof(map[0]) + 1] = {};
 	size_t n = 0;
@@ -96,6 +102,7 @@ void exports_flush(struct exports *x)
 	(void)emit_manager(x);
 	(void)emit_tunables(x);
 	(void)emit_exited(x);
+	clients_flush(x->clients);
 	x->changed = 0;
 	(void)sd_event_source_set_enabled(x->emit, SD_EVENT_OFF);
 }
@@ -108,6 +115,8 @@ static int on_emit(sd_event_source *source, void *userdata)
 
 void exports_changed(struct exports *x, unsigned what)
 {
+	if (what & MANAGER_CHANGED_CLIENTS)
+		clients_changed(x->clients);
 	x->changed |= what;
 	if (x->changed)
 		sd_event_source_set_enabled(x->emit, SD_EVENT_ONESHOT);
@@ -132,6 +141,8 @@ int bus_export(struct exports **ret, sd_bus *bus, sd_event *event, struct manage
 	TRY(sd_bus_add_object_vtable(bus, &x->tunables_object, BUS_PATH, BUS_INTERFACE_TUNABLES,
 				     tunables_object_vtable(), m));
 
+	TRY(clients_new(&x->clients, bus, m));
+
 	/* Whoever connects reads what is: what changed before is no news here. */
 	(void)manager_take_changed_tunables(m);
 
@@ -144,6 +155,7 @@ struct exports *exports_free(struct exports *x)
 	if (!x)
 		return NULL;
 
+	clients_free(x->clients);
 	sd_bus_slot_unref(x->tunables_object);
 	sd_bus_slot_unref(x->manager_object);
 	sd_bus_slot_unref(x->properties);

@@ -8,6 +8,7 @@
 
 #include "daemon/manager.h"
 #include "dbus/authorize.h"
+#include "dbus/claims.h"
 #include "dbus/errors.h"
 #include "dbus/names.h"
 #include "dbus/shown.h"
@@ -86,6 +87,27 @@ static int property_set_profile(sd_bus *bus, const char *path, const char *inter
 	return set_profile(value, userdata, value, ret_error);
 }
 
+static int property_get_follow(sd_bus *bus, const char *path, const char *interface,
+			       const char *property, sd_bus_message *reply, void *userdata,
+			       sd_bus_error *ret_error)
+{
+	return sd_bus_message_append(reply, "b", manager_follows_power_profile(userdata));
+}
+
+static int property_set_follow(sd_bus *bus, const char *path, const char *interface,
+			       const char *property, sd_bus_message *value, void *userdata,
+			       sd_bus_error *ret_error)
+{
+	int follow, r;
+
+	TRY(sd_bus_message_read_basic(value, SD_BUS_TYPE_BOOLEAN, &follow));
+	r = authorize(value, ACTION_SET_PROFILE, "setting FollowPowerProfile", ret_error);
+	if (r <= 0)
+		return r;
+	manager_follow_power_profile(userdata, follow);
+	return 1;
+}
+
 /* All properties that are one string. */
 static int property_get_text(sd_bus *bus, const char *path, const char *interface,
 			     const char *property, sd_bus_message *reply, void *userdata,
@@ -99,6 +121,8 @@ static int property_get_text(sd_bus *bus, const char *path, const char *interfac
 		text = manager_profile(m);
 	else if (!strcmp(property, "ActiveProfile"))
 		text = manager_active_profile(m);
+	else if (!strcmp(property, "PowerProfile"))
+		text = manager_power_profile(m);
 	else if (!strcmp(property, "State"))
 		text = lifecycle_state_name(manager_state(m));
 	else if (!strcmp(property, "Scheduler"))
@@ -155,12 +179,34 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD("Reload", NULL, NULL, method_reload, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("SetProfile", SD_BUS_ARGS("s", name), SD_BUS_NO_RESULT,
 				method_set_profile, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("HoldProfile",
+				SD_BUS_ARGS("s", profile, "s", reason, "s", application_id),
+				SD_BUS_RESULT("u", cookie), method_hold_profile,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("ReleaseProfile", SD_BUS_ARGS("u", cookie), SD_BUS_NO_RESULT,
+				method_release_profile, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("RequestLatency",
+				SD_BUS_ARGS("t", latency, "s", reason, "s", application_id),
+				SD_BUS_RESULT("u", cookie), method_request_latency,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("ReleaseLatency", SD_BUS_ARGS("u", cookie), SD_BUS_NO_RESULT,
+				method_release_latency, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_SIGNAL_WITH_ARGS("ProfileReleased", SD_BUS_ARGS("u", cookie), 0),
 	SD_BUS_SIGNAL_WITH_ARGS("SchedulerExited", SD_BUS_ARGS("a{sv}", report), 0),
 	SD_BUS_WRITABLE_PROPERTY("Profile", "s", property_get_text, property_set_profile, 0,
 				 SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE | SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_PROPERTY("ActiveProfile", "s", property_get_text, 0,
 			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("Profiles", "aa{sv}", property_get_profiles, 0,
+			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("ProfileHolds", "aa{sv}", property_get_claims, 0,
+			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("LatencyRequests", "aa{sv}", property_get_claims, 0,
+			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_WRITABLE_PROPERTY("FollowPowerProfile", "b", property_get_follow,
+				 property_set_follow, 0,
+				 SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE | SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_PROPERTY("PowerProfile", "s", property_get_text, 0,
 			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("State", "s", property_get_text, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("Scheduler", "s", property_get_text, 0,

@@ -6,6 +6,11 @@
 
 #include "daemon/cleanup.h"
 
+const char *sender_name(sd_bus_message *m)
+{
+	return sd_bus_message_get_sender(m);
+}
+
 int sender_uid(sd_bus_message *m, uid_t *ret)
 {
 	_cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;

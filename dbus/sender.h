@@ -8,5 +8,8 @@
 #include <sys/types.h>
 #include <systemd/sd-bus.h>
 
+/* The sender's unique name on the bus; NULL without a bus. Lives as long as the message. */
+const char *sender_name(sd_bus_message *m);
+
 /* The user at the other end when the connection was made; negative errno if it has gone. */
 int sender_uid(sd_bus_message *m, uid_t *ret);

@@ -5,13 +5,16 @@
  */
 #include "dbus/objects.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "daemon/cleanup.h"
 #include "daemon/manager.h"
 #include "dbus/authorize.h"
+#include "dbus/claims.h"
 #include "dbus/errors.h"
 #include "dbus/names.h"
+#include "dbus/sender.h"
 #include "dbus/shown.h"
 #include "dbus/try.h"
 #include "dbus/values.h"
@@ -109,6 +112,60 @@ static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *r
 	return sd_bus_reply_method_return(message, NULL);
 }
 
+static int method_try(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
+{
+	const char *sender = sender_name(message);
+	struct manager *m = userdata;
+	struct tunable_set set = {};
+	struct error err = {};
+	uint32_t cookie;
+	uint64_t usec;
+	int r;
+
+	TRY(values_read(message, manager_supported_tunables(m), &set, ret_error));
+	TRY(sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT64, &usec));
+	r = authorize(message, ACTION_SET_TUNABLES, "trying tunables", ret_error);
+	if (r <= 0)
+		return r;
+	r = manager_try_tunables(m, &set, usec, sender ?: "", &cookie, &err);
+	if (r < 0)
+		return errors_reply(ret_error, r, &err);
+	return sd_bus_reply_method_return(message, "u", cookie);
+}
+
+/* Of the try whose cookie comes next in @message; see authorize_ending(). */
+static int end_try(sd_bus_message *message, struct manager *m, bool confirm,
+		   sd_bus_error *ret_error)
+{
+	const char *sender = sender_name(message);
+	struct error err = {};
+	uint32_t cookie;
+	int r;
+
+	TRY(sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT32, &cookie));
+	r = manager_check_try(m, cookie, sender ?: "", &err);
+	r = authorize_ending(message, r, &err, ret_error);
+	/* To take back what is one's own needs nothing; to make it stay is setting it. */
+	if (r == 1 && confirm)
+		r = authorize(message, ACTION_SET_TUNABLES, "confirming a try", ret_error);
+	if (r <= 0)
+		return r;
+	r = confirm ? manager_confirm_try(m, cookie, &err) : manager_revert_try(m, cookie, &err);
+	if (r < 0)
+		return errors_reply(ret_error, r, &err);
+	return sd_bus_reply_method_return(message, NULL);
+}
+
+static int method_confirm(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
+{
+	return end_try(message, userdata, true, ret_error);
+}
+
+static int method_revert(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
+{
+	return end_try(message, userdata, false, ret_error);
+}
+
 static int describe_append(sd_bus_message *reply, struct manager *m, enum tunable t)
 {
 	const struct tunable_info *info = &tunable_table[t];
@@ -156,6 +213,12 @@ static int method_describe(sd_bus_message *message, void *userdata, sd_bus_error
 static const sd_bus_vtable members[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD_WITH_ARGS("Set", SD_BUS_ARGS("a{sv}", tunables), SD_BUS_NO_RESULT, method_set,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Try", SD_BUS_ARGS("a{sv}", tunables, "t", time),
+				SD_BUS_RESULT("u", cookie), method_try, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("u", cookie), SD_BUS_NO_RESULT,
+				method_confirm, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Revert", SD_BUS_ARGS("u", cookie), SD_BUS_NO_RESULT, method_revert,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Reset", SD_BUS_ARGS("as", names), SD_BUS_NO_RESULT, method_reset,
 				SD_BUS_VTABLE_UNPRIVILEGED),

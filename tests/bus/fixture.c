@@ -17,6 +17,13 @@
 #include "tests/fake-sched.h"
 
 uid_t fixture_uid;
+const char *fixture_sender;
+
+const char *sender_name(sd_bus_message *m)
+{
+	(void)m;
+	return fixture_sender;
+}
 
 int sender_uid(sd_bus_message *m, uid_t *ret)
 {
@@ -133,6 +140,7 @@ void fixture_open(struct fixture *f)
 
 	*f = (struct fixture){};
 	fixture_uid = 0;
+	fixture_sender = ":1.7";
 	make_tree(f);
 	snprintf(etc, sizeof(etc), "%s/etc", f->dir);
 	snprintf(usr, sizeof(usr), "%s/usr", f->dir);
@@ -154,6 +162,7 @@ void fixture_open(struct fixture *f)
 	MUST(sd_event_new(&f->event));
 	MUST(manager_new(&f->manager, f->event, &paths));
 	manager_observe(f->manager, on_changed, f);
+	manager_enter_world(f->manager, "the only one");
 	MUST(manager_start(f->manager));
 	connect_both(f);
 	fixture_settle(f);
@@ -233,6 +242,19 @@ bool fixture_told(struct fixture *f, const char *interface, const char *property
 		    tells(f->signals[i], interface, property))
 			return true;
 	return false;
+}
+
+void fixture_leave(struct fixture *f, const char *name)
+{
+	sd_bus_message *signal = NULL;
+
+	MUST(sd_bus_message_new_signal(f->client, &signal, "/org/freedesktop/DBus",
+				       "org.freedesktop.DBus", "NameOwnerChanged"));
+	MUST(sd_bus_message_append(signal, "sss", name, name, ""));
+	MUST(sd_bus_message_set_sender(signal, "org.freedesktop.DBus"));
+	MUST(sd_bus_send(f->client, signal, NULL));
+	sd_bus_message_unref(signal);
+	fixture_settle(f);
 }
 
 static int on_reply(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)

@@ -29,8 +29,12 @@ struct fixture {
 	size_t n_before_reply; /* of these, how many came before the last reply */
 };
 
-/* Who the client is; 0 when a fixture is opened. */
+/* Who the client is; 0 and ":1.7" when a fixture is opened. */
 extern uid_t fixture_uid;
+extern const char *fixture_sender;
+
+/* The client leaves the bus, which says so. */
+void fixture_leave(struct fixture *f, const char *name);
 
 void fixture_open(struct fixture *f);
 void fixture_close(struct fixture *f);

@@ -47,6 +47,9 @@ static void nothing_changed_is_told_to_nobody(void)
 	struct fixture f;
 
 	fixture_open(&f);
+	CHECK_OK(fixture_set(&f, BUS_INTERFACE_MANAGER, "FollowPowerProfile", "b", 0));
+	fixture_forget_signals(&f);
+	CHECK_OK(fixture_set(&f, BUS_INTERFACE_MANAGER, "FollowPowerProfile", "b", 0));
 	CHECK_OK(fixture_set(&f, BUS_INTERFACE_TUNABLES, "SliceMaxUSec", "t",
 			     (uint64_t)manager_tunables(f.manager)->value[TUNABLE_SLICE_MAX]));
 	CHECK_OK(fixture_set(&f, BUS_INTERFACE_MANAGER, "Profile", "s", "balanced"));

@@ -200,8 +200,8 @@ def the_installed_interface_is_the_live_one():
     xml = run("busctl", "introspect", "--xml-interface", "org.bpfland1", "/org/bpfland1")
     for interface in (MANAGER, TUNABLES):
         check(f'<interface name="{interface}">' in xml, f"no {interface} in the introspection")
-    for member in ("Try", "Confirm", "Revert"):
-        check(f'<method name="{member}"' not in xml, f"{member} is offered but does not exist yet")
+    for member in ("HoldProfile", "RequestLatency", "Try", "Confirm", "Revert"):
+        check(f'<method name="{member}"' in xml, f"{member} is not offered")
 
 
 @case
