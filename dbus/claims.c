@@ -63,6 +63,11 @@ int method_hold_profile(sd_bus_message *message, void *userdata, sd_bus_error *r
 	int r;
 
 	TRY(sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &profile));
+	/* A message that has to wait is kept whole: so none may be of any size. */
+	if (strlen(profile) > PROFILE_NAME_MAX)
+		return errors_replyf(ret_error, BUS_ERROR_NO_SUCH_PROFILE,
+				     "there is no profile \"%s\": a name has at most %d characters",
+				     shown(profile, buf, sizeof(buf)), PROFILE_NAME_MAX);
 	TRY(read_texts(message, &request, ret_error));
 	r = authorize(message, ACTION_HOLD_PROFILE, "holding a profile", ret_error);
 	if (r <= 0)

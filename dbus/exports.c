@@ -18,13 +18,15 @@
 #include "dbus/clients.h"
 #include "dbus/names.h"
 #include "dbus/objects.h"
+#include "dbus/pending.h"
 #include "dbus/try.h"
 #include "dbus/values.h"
 
 struct exports {
 	sd_bus *bus;
 	struct manager *manager;
-	sd_bus_slot *properties, *manager_object, *tunables_object;
+	struct pendings *pendings;
+	sd_bus_slot *methods, *properties, *manager_object, *tunables_object;
 	struct clients *clients;
 	sd_event_source *emit;
 	unsigned changed;
@@ -135,6 +137,8 @@ int bus_export(struct exports **ret, sd_bus *bus, sd_event *event, struct manage
 	TRY(sd_event_add_defer(event, &x->emit, on_emit, x));
 	TRY(sd_event_source_set_description(x->emit, "bus-emit-changes"));
 	TRY(sd_event_source_set_enabled(x->emit, SD_EVENT_OFF));
+	TRY(pendings_new(&x->pendings, bus, event));
+	TRY(sd_bus_add_object(bus, &x->methods, BUS_PATH, objects_callback, m));
 	TRY(sd_bus_add_object(bus, &x->properties, BUS_PATH, properties_callback, m));
 	TRY(sd_bus_add_object_vtable(bus, &x->manager_object, BUS_PATH, BUS_INTERFACE_MANAGER,
 				     manager_object_vtable(), m));
@@ -159,6 +163,8 @@ struct exports *exports_free(struct exports *x)
 	sd_bus_slot_unref(x->tunables_object);
 	sd_bus_slot_unref(x->manager_object);
 	sd_bus_slot_unref(x->properties);
+	sd_bus_slot_unref(x->methods);
+	pendings_free(x->pendings);
 	sd_event_source_disable_unref(x->emit);
 	sd_bus_unref(x->bus);
 	free(x);

@@ -62,13 +62,17 @@ static int set_profile(sd_bus_message *message, struct manager *m, sd_bus_messag
 	int r;
 
 	TRY(sd_bus_message_read_basic(value, SD_BUS_TYPE_STRING, &name));
+	/*
+	 * A name that no profile has is refused without asking who may, and goes on only as far as
+	 * it fits into a sentence. So no message of any size is kept, either.
+	 */
+	if (!profiles_find(manager_profiles(m), name)) {
+		r = manager_set_profile(m, shown(name, buf, sizeof(buf)), &err);
+		return errors_reply(ret_error, r, &err);
+	}
 	r = authorize(message, ACTION_SET_PROFILE, "setting Profile", ret_error);
 	if (r <= 0)
 		return r;
-
-	/* A name that no profile has goes on only as far as it fits into a sentence. */
-	if (!profiles_find(manager_profiles(m), name))
-		name = shown(name, buf, sizeof(buf));
 	r = manager_set_profile(m, name, &err);
 	return r < 0 ? errors_reply(ret_error, r, &err) : 1;
 }

@@ -12,15 +12,6 @@
 #include "dbus/try.h"
 #include "dbus/values.h"
 
-static const sd_bus_vtable *vtable_of(const char *interface)
-{
-	if (!strcmp(interface, BUS_INTERFACE_MANAGER))
-		return manager_object_vtable();
-	if (!strcmp(interface, BUS_INTERFACE_TUNABLES))
-		return tunables_object_vtable();
-	return NULL;
-}
-
 static bool is_property(const sd_bus_vtable *v)
 {
 	return v->type == _SD_BUS_VTABLE_PROPERTY || v->type == _SD_BUS_VTABLE_WRITABLE_PROPERTY;
@@ -35,7 +26,7 @@ static int find(sd_bus_message *m, const char **ret_interface, const sd_bus_vtab
 	const sd_bus_vtable *v;
 
 	TRY(sd_bus_message_read(m, "ss", &interface, &name));
-	v = vtable_of(interface);
+	v = objects_vtable(interface);
 	for (; v && v->type != _SD_BUS_VTABLE_END; v++) {
 		if (is_property(v) && !strcmp(v->x.property.member, name)) {
 			*ret_interface = interface;
@@ -46,7 +37,7 @@ static int find(sd_bus_message *m, const char **ret_interface, const sd_bus_vtab
 
 	shown(interface, shown_interface, sizeof(shown_interface));
 	shown(name, shown_name, sizeof(shown_name));
-	if (!vtable_of(interface))
+	if (!objects_vtable(interface))
 		return errors_replyf(ret_error, SD_BUS_ERROR_UNKNOWN_INTERFACE,
 				     "there is no interface \"%s\" at " BUS_PATH
 				     " with a property \"%s\"",

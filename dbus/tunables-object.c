@@ -79,10 +79,16 @@ static int read_names(sd_bus_message *m, uint32_t *ret_mask, sd_bus_error *ret_e
 	char buf[SHOWN_VALUE_MAX];
 	const char *name;
 	uint32_t mask = 0;
+	unsigned n = 0;
 	int r, t;
 
 	TRY(sd_bus_message_enter_container(m, SD_BUS_TYPE_ARRAY, "s"));
 	while ((r = sd_bus_message_read_basic(m, SD_BUS_TYPE_STRING, &name)) > 0) {
+		/* A message that has to wait is kept whole: so none may be of any size. */
+		if (++n > _TUNABLE_MAX)
+			return errors_replyf(ret_error, SD_BUS_ERROR_INVALID_ARGS,
+					     "names: more than the %d that there are",
+					     _TUNABLE_MAX);
 		t = tunable_by_name(name);
 		if (t < 0)
 			return errors_replyf(

@@ -12,25 +12,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "dbus/sender.h"
 #include "tests/bus/must.h"
 #include "tests/fake-sched.h"
 
 uid_t fixture_uid;
 const char *fixture_sender;
-
-const char *sender_name(sd_bus_message *m)
-{
-	(void)m;
-	return fixture_sender;
-}
-
-int sender_uid(sd_bus_message *m, uid_t *ret)
-{
-	(void)m;
-	*ret = fixture_uid;
-	return 0;
-}
 
 static void make_dir(struct fixture *f, const char *name)
 {
@@ -102,6 +88,12 @@ static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 	return 0;
 }
 
+static void start_client(struct fixture *f)
+{
+	MUST(sd_bus_attach_event(f->client, f->event, 0));
+	MUST(sd_bus_add_filter(f->client, NULL, on_signal, f));
+}
+
 static void connect_both(struct fixture *f)
 {
 	sd_id128_t id;
@@ -121,8 +113,20 @@ static void connect_both(struct fixture *f)
 	MUST(sd_bus_new(&f->client));
 	MUST(sd_bus_set_fd(f->client, fds[1], fds[1]));
 	MUST(sd_bus_start(f->client));
-	MUST(sd_bus_attach_event(f->client, f->event, 0));
-	MUST(sd_bus_add_filter(f->client, NULL, on_signal, f));
+	start_client(f);
+}
+
+static void connect_bus(struct fixture *f)
+{
+	MUST(sd_bus_open_system(&f->server));
+	MUST(sd_bus_request_name(f->server, BUS_NAME, 0));
+	MUST(sd_bus_attach_event(f->server, f->event, 0));
+	MUST(bus_export(&f->exports, f->server, f->event, f->manager));
+
+	MUST(sd_bus_open_system(&f->client));
+	MUST(sd_bus_match_signal(f->client, NULL, BUS_NAME, BUS_PATH, NULL, NULL, NULL, NULL));
+	start_client(f);
+	f->destination = BUS_NAME;
 }
 
 static void on_changed(unsigned what, void *userdata)
@@ -133,7 +137,7 @@ static void on_changed(unsigned what, void *userdata)
 		exports_changed(f->exports, what);
 }
 
-void fixture_open(struct fixture *f)
+static void open_manager(struct fixture *f)
 {
 	static char etc[80], usr[80], lib[80], run[80], sys[80], proc[80];
 	static struct manager_paths paths;
@@ -164,7 +168,20 @@ void fixture_open(struct fixture *f)
 	manager_observe(f->manager, on_changed, f);
 	manager_enter_world(f->manager, "the only one");
 	MUST(manager_start(f->manager));
+}
+
+void fixture_open(struct fixture *f)
+{
+	open_manager(f);
 	connect_both(f);
+	fixture_settle(f);
+	fixture_forget_signals(f);
+}
+
+void fixture_open_on_bus(struct fixture *f)
+{
+	open_manager(f);
+	connect_bus(f);
 	fixture_settle(f);
 	fixture_forget_signals(f);
 }
@@ -283,7 +300,8 @@ sd_bus_message *fixture_new_call(struct fixture *f, const char *interface, const
 {
 	sd_bus_message *call = NULL;
 
-	MUST(sd_bus_message_new_method_call(f->client, &call, NULL, BUS_PATH, interface, member));
+	MUST(sd_bus_message_new_method_call(f->client, &call, f->destination, BUS_PATH, interface,
+					    member));
 	return call;
 }
 

@@ -2,7 +2,7 @@
 /*
  * A daemon and a client in one process: the real manager and the real vtables at one end of a
  * socket pair, a plain D-Bus client at the other, one event loop for both. Only the scheduler
- * below (fake-sched.c) and the question who is asking (fixture_uid) are made up.
+ * below (fake-sched.c) and the question who is asking (fake-sender.c) are made up.
  */
 #pragma once
 
@@ -23,13 +23,14 @@ struct fixture {
 	sd_event *event;
 	struct manager *manager;
 	sd_bus *server, *client;
+	const char *destination; /* NULL: there is no bus between them */
 	struct exports *exports;
 	sd_bus_message *signals[FIXTURE_SIGNALS_MAX]; /* as the client got them */
 	size_t n_signals;
 	size_t n_before_reply; /* of these, how many came before the last reply */
 };
 
-/* Who the client is; 0 and ":1.7" when a fixture is opened. */
+/* Who the client is, in a program with fake-sender.c; at first root, and ":1.7". */
 extern uid_t fixture_uid;
 extern const char *fixture_sender;
 
@@ -38,6 +39,9 @@ void fixture_leave(struct fixture *f, const char *name);
 
 void fixture_open(struct fixture *f);
 void fixture_close(struct fixture *f);
+
+/* The same with the bus of private-bus.h between the two, for programs with the real sender.c. */
+void fixture_open_on_bus(struct fixture *f);
 
 /* Runs the loop until nothing is left to do. */
 void fixture_settle(struct fixture *f);
