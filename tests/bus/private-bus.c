@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -20,16 +19,11 @@
 #include "dbus/bus.h"
 #include "dbus/names.h"
 #include "tests/bus/must.h"
+#include "tests/bus/private.h"
 #include "tests/test.h"
 
 #define NOBODY 65534
 #define PATIENCE_USEC UINT64_C(20000000)
-
-/*
- * Not in /tmp: who waits for a bus hears of every file that is made in the folders above its
- * socket, and in /tmp other tests make many.
- */
-static char dir[] = "/var/tmp/bpfland-bus-XXXXXX";
 
 struct daemon {
 	sd_event *event;
@@ -37,92 +31,14 @@ struct daemon {
 	struct bus *bus;
 };
 
-static const char *in_dir(const char *name)
-{
-	static char path[4][128];
-	static unsigned next;
-	char *p = path[next++ % 4];
-
-	snprintf(p, sizeof(path[0]), "%s/%s", dir, name);
-	return p;
-}
-
-/*
- * The rules of a system bus; our file may lift what they forbid. The user of a test may own names.
- */
-static void write_config(void)
-{
-	FILE *file = fopen(in_dir("bus.conf"), "we");
-	const char *source = getenv("BPFLAND_SOURCE");
-
-	if (!source)
-		must(-EINVAL, "BPFLAND_SOURCE must name the source folder");
-	if (!file)
-		must(-errno, "bus.conf");
-	fprintf(file,
-		"<busconfig><type>custom</type><listen>unix:path=%s/run/bus</listen>"
-		"<auth>EXTERNAL</auth>"
-		"<policy context='default'><allow user='*'/><deny own='*'/>"
-		"<deny send_type='method_call'/><allow send_type='signal'/>"
-		"<allow send_requested_reply='true' send_type='method_return'/>"
-		"<allow send_requested_reply='true' send_type='error'/>"
-		"<allow receive_type='method_call'/><allow receive_type='method_return'/>"
-		"<allow receive_type='error'/><allow receive_type='signal'/>"
-		"<allow send_destination='org.freedesktop.DBus'/></policy>"
-		"%s<include>%s/dbus/org.bpfland1.conf</include></busconfig>\n",
-		dir,
-		geteuid() == 0 ? ""
-			       : "<policy context='mandatory'><allow own='" BUS_NAME "'/></policy>",
-		source);
-	if (fclose(file) != 0)
-		must(-errno, "bus.conf");
-}
-
-static pid_t bus_daemon_start(void)
-{
-	char config[160], address[512];
-	int fds[2], status;
-	pid_t pid;
-
-	if (mkdir(in_dir("run"), 0755) < 0 && errno != EEXIST)
-		must(-errno, "mkdir");
-	if (pipe(fds) < 0)
-		must(-errno, "pipe");
-	pid = fork();
-	if (pid == 0) {
-		dup2(fds[1], 1);
-		snprintf(config, sizeof(config), "--config-file=%s/bus.conf", dir);
-		execlp("dbus-daemon", "dbus-daemon", config, "--nofork", "--nopidfile",
-		       "--print-address=1", NULL);
-		_exit(127);
-	}
-	close(fds[1]);
-	if (read(fds[0], address, sizeof(address)) <= 0) {
-		waitpid(pid, &status, 0);
-		if (!WIFEXITED(status) || WEXITSTATUS(status) != 127)
-			must(-EPROTO, "dbus-daemon does not start");
-		fprintf(stderr, "skipped: no dbus-daemon is installed\n");
-		exit(77);
-	}
-	close(fds[0]);
-	return pid;
-}
-
-static void bus_daemon_kill(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
 static int daemon_open(struct daemon *d, struct error *err)
 {
 	static char lib[128], run[128], none[128];
 	static struct manager_paths paths;
 
-	snprintf(lib, sizeof(lib), "%s/lib", dir);
-	snprintf(run, sizeof(run), "%s/run", dir);
-	snprintf(none, sizeof(none), "%s/none", dir);
+	snprintf(lib, sizeof(lib), "%s", private_bus_path("lib"));
+	snprintf(run, sizeof(run), "%s", private_bus_path("run"));
+	snprintf(none, sizeof(none), "%s", private_bus_path("none"));
 	mkdir(lib, 0755);
 	mkdir(run, 0755);
 	paths = (struct manager_paths){ .config_dirs = { none, NULL },
@@ -221,7 +137,7 @@ static const char *call_as(struct daemon *d, uid_t uid, const char *member)
 static void second_daemon_is_refused(void)
 {
 	struct daemon first = {}, second = {};
-	pid_t bus = bus_daemon_start();
+	pid_t bus = private_bus_start();
 	struct error err = {};
 	char pid[32];
 
@@ -236,12 +152,12 @@ static void second_daemon_is_refused(void)
 
 	daemon_close(&first);
 	daemon_close(&second);
-	bus_daemon_kill(bus);
+	private_bus_kill(bus);
 }
 
 static void root_changes_and_others_read(void)
 {
-	pid_t bus = bus_daemon_start();
+	pid_t bus = private_bus_start();
 	struct error err = {};
 	struct daemon d = {};
 
@@ -253,7 +169,7 @@ static void root_changes_and_others_read(void)
 		CHECK_STR(call_as(&d, NOBODY, "Get"), "ok");
 	}
 	daemon_close(&d);
-	bus_daemon_kill(bus);
+	private_bus_kill(bus);
 }
 
 /*
@@ -278,38 +194,38 @@ static void no_bus_at_the_start(void)
 	pid_t bus;
 	int r;
 
-	unlink(in_dir("run/bus"));
-	rmdir(in_dir("run"));
+	unlink(private_bus_path("run/bus"));
+	rmdir(private_bus_path("run"));
 	r = daemon_open(&d, &err);
 	CHECK(r < 0 && r != -EEXIST);
 	CHECK_NAMES(err.message, "no system bus");
 	check_idle(&d);
 
-	bus = bus_daemon_start();
+	bus = private_bus_start();
 	CHECK(run_until(&d, BUS_OWNED, true));
 	CHECK_STR(call_as(&d, geteuid(), "Get"), "ok");
 	daemon_close(&d);
-	bus_daemon_kill(bus);
+	private_bus_kill(bus);
 }
 
 static void bus_gone_and_back(void)
 {
-	pid_t bus = bus_daemon_start();
+	pid_t bus = private_bus_start();
 	struct error err = {};
 	struct daemon d = {};
 
 	CHECK_EQ(daemon_open(&d, &err), 0);
 	for (unsigned i = 0; i < 3; i++) {
-		bus_daemon_kill(bus);
+		private_bus_kill(bus);
 		CHECK(run_until(&d, BUS_OWNED, false));
 		bus_changed(MANAGER_CHANGED_STATE | MANAGER_CHANGED_TUNABLES, d.bus);
 		check_idle(&d);
-		bus = bus_daemon_start();
+		bus = private_bus_start();
 		CHECK(run_until(&d, BUS_OWNED, true));
 		CHECK_STR(call_as(&d, geteuid(), "Get"), "ok");
 	}
 	daemon_close(&d);
-	bus_daemon_kill(bus);
+	private_bus_kill(bus);
 }
 
 static int on_connection(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -336,11 +252,11 @@ static void broken_bus_is_not_hammered(void)
 	pid_t bus;
 	int fd;
 
-	bus = bus_daemon_start();
+	bus = private_bus_start();
 	CHECK_EQ(daemon_open(&d, &err), 0);
-	bus_daemon_kill(bus);
-	unlink(in_dir("run/bus"));
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", in_dir("run/bus"));
+	private_bus_kill(bus);
+	unlink(private_bus_path("run/bus"));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", private_bus_path("run/bus"));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(fd, 5) < 0)
@@ -357,37 +273,31 @@ static void broken_bus_is_not_hammered(void)
 	sd_event_source_unref(source);
 	close(fd);
 
-	bus = bus_daemon_start();
+	bus = private_bus_start();
 	CHECK(run_until(&d, BUS_OWNED, true));
 	daemon_close(&d);
-	bus_daemon_kill(bus);
+	private_bus_kill(bus);
 }
 
 /* Somebody took the name while we were away: left alone, and ours again when it is free. */
 static void name_taken_meanwhile(void)
 {
-	pid_t bus = bus_daemon_start();
+	pid_t bus = private_bus_start();
 	struct error err = {};
 	struct daemon d = {};
 	sd_bus *thief;
 
 	CHECK_EQ(daemon_open(&d, &err), 0);
-	bus_daemon_kill(bus);
+	private_bus_kill(bus);
 	CHECK(run_until(&d, BUS_OWNED, false));
-	bus = bus_daemon_start();
+	bus = private_bus_start();
 	MUST(sd_bus_open_system(&thief));
 	MUST(sd_bus_request_name(thief, BUS_NAME, 0));
 	CHECK(run_until(&d, BUS_NOT_OWNED, true));
 	sd_bus_flush_close_unref(thief);
 	CHECK(run_until(&d, BUS_OWNED, true));
 	daemon_close(&d);
-	bus_daemon_kill(bus);
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
+	private_bus_kill(bus);
 }
 
 int main(int argc, char **argv)
@@ -403,13 +313,8 @@ int main(int argc, char **argv)
 		{ "broken-bus", broken_bus_is_not_hammered },
 		{ "name-taken", name_taken_meanwhile },
 	};
-	char address[160];
 
-	if (!mkdtemp(dir) || chmod(dir, 0755) < 0)
-		must(-errno, "mkdtemp");
-	snprintf(address, sizeof(address), "unix:path=%s/run/bus", dir);
-	setenv("DBUS_SYSTEM_BUS_ADDRESS", address, 1);
-	write_config();
+	private_bus_setup();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		if (argc < 2 || !strcmp(argv[1], cases[i].name)) {
 			unsigned before = test_failures;
@@ -418,6 +323,6 @@ int main(int argc, char **argv)
 			printf("%s %s\n", test_failures == before ? "ok    " : "FAILED",
 			       cases[i].name);
 		}
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	private_bus_remove();
 	return TEST_RESULT();
 }

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A dbus-daemon of the test's own, with the rules of a system bus and our policy file.
+ */
+#include "tests/bus/private.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/names.h"
+#include "tests/bus/must.h"
+
+/*
+ * Not in /tmp: who waits for a bus hears of every file that is made in the folders above its
+ * socket, and in /tmp other tests make many.
+ */
+static char dir[] = "/var/tmp/bpfland-bus-XXXXXX";
+
+const char *private_bus_path(const char *name)
+{
+	static char path[4][128];
+	static unsigned next;
+	char *p = path[next++ % 4];
+
+	snprintf(p, sizeof(path[0]), "%s/%s", dir, name);
+	return p;
+}
+
+/*
+ * The rules of a system bus; our file may lift what they forbid. The user of a test may own names.
+ */
+static void write_config(void)
+{
+	FILE *file = fopen(private_bus_path("bus.conf"), "we");
+	const char *source = getenv("BPFLAND_SOURCE");
+
+	if (!source)
+		must(-EINVAL, "BPFLAND_SOURCE must name the source folder");
+	if (!file)
+		must(-errno, "bus.conf");
+	fprintf(file,
+		"<busconfig><type>custom</type><listen>unix:path=%s/run/bus</listen>"
+		"<auth>EXTERNAL</auth>"
+		"<policy context='default'><allow user='*'/><deny own='*'/>"
+		"<deny send_type='method_call'/><allow send_type='signal'/>"
+		"<allow send_requested_reply='true' send_type='method_return'/>"
+		"<allow send_requested_reply='true' send_type='error'/>"
+		"<allow receive_type='method_call'/><allow receive_type='method_return'/>"
+		"<allow receive_type='error'/><allow receive_type='signal'/>"
+		"<allow send_destination='org.freedesktop.DBus'/></policy>"
+		"<policy user='root'><allow own='org.freedesktop.PolicyKit1'/>"
+		"<allow send_destination='org.freedesktop.PolicyKit1'/></policy>"
+		"%s<include>%s/dbus/org.bpfland1.conf</include></busconfig>\n",
+		dir,
+		geteuid() == 0 ? ""
+			       : "<policy context='mandatory'><allow own='" BUS_NAME "'/></policy>",
+		source);
+	if (fclose(file) != 0)
+		must(-errno, "bus.conf");
+}
+
+pid_t private_bus_start(void)
+{
+	char config[160], address[512];
+	int fds[2], status;
+	pid_t pid;
+
+	if (mkdir(private_bus_path("run"), 0755) < 0 && errno != EEXIST)
+		must(-errno, "mkdir");
+	if (pipe(fds) < 0)
+		must(-errno, "pipe");
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that gives up leaves nothing behind */
+		dup2(fds[1], 1);
+		snprintf(config, sizeof(config), "--config-file=%s/bus.conf", dir);
+		execlp("dbus-daemon", "dbus-daemon", config, "--nofork", "--nopidfile",
+		       "--print-address=1", NULL);
+		_exit(127);
+	}
+	close(fds[1]);
+	if (read(fds[0], address, sizeof(address)) <= 0) {
+		waitpid(pid, &status, 0);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 127)
+			must(-EPROTO, "dbus-daemon does not start");
+		fprintf(stderr, "skipped: no dbus-daemon is installed\n");
+		exit(77);
+	}
+	close(fds[0]);
+	return pid;
+}
+
+void private_bus_kill(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+void private_bus_setup(void)
+{
+	char address[160];
+
+	if (!mkdtemp(dir) || chmod(dir, 0755) < 0)
+		must(-errno, "mkdtemp");
+	snprintf(address, sizeof(address), "unix:path=%s/run/bus", dir);
+	setenv("DBUS_SYSTEM_BUS_ADDRESS", address, 1);
+	write_config();
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+void private_bus_remove(void)
+{
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
