@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The power profile, from the real power-profiles-daemon: coming late, going, dying, never needed."""
+
+import contextlib
+import os
+
+from cases import Skip, case, main
+from guest import (CONFIG_DIR, MANAGER, UNIT, Monitor, attached, busctl, check, enable_seq, equal,
+                   get, put, run, systemctl, wait_until, write)
+
+POWER = "power-profiles-daemon.service"
+NAME = "org.freedesktop.UPower.PowerProfiles"
+PATH = "/org/freedesktop/UPower/PowerProfiles"
+DROP_IN = f"/run/systemd/system/{POWER}.d/50-test.conf"
+
+
+@contextlib.contextmanager
+def power_daemon_installed():
+    """It is there, but does not run; a virtual machine has no hardware, so it gets a made-up one."""
+    if systemctl("cat", POWER, ok=False).returncode != 0:
+        raise Skip("power-profiles-daemon is not installed")
+    os.makedirs(os.path.dirname(DROP_IN), exist_ok=True)
+    write(DROP_IN, "[Service]\nEnvironment=POWER_PROFILE_DAEMON_FAKE_DRIVER=1\n")
+    systemctl("daemon-reload")
+    systemctl("stop", POWER, ok=False)
+    try:
+        yield
+    finally:
+        systemctl("stop", POWER, ok=False)
+        os.unlink(DROP_IN)
+        systemctl("daemon-reload")
+
+
+def choose(profile):
+    busctl("set-property", NAME, PATH, NAME, "ActiveProfile", "s", profile)
+
+
+def state():
+    return get(MANAGER, "PowerProfile"), get(MANAGER, "ActiveProfile")
+
+
+def wait_state(power, active):
+    wait_until(f"PowerProfile {power!r} and ActiveProfile {active!r}",
+               lambda: state() == (power, active), step=0.05)
+
+
+def start():
+    systemctl("start", UNIT)
+    check(attached(), "not attached after start")
+    return enable_seq()
+
+
+@case
+def the_power_profile_is_followed():
+    with power_daemon_installed():
+        seq = start()
+        equal((get(MANAGER, "FollowPowerProfile"), state()), (True, ("", "balanced")),
+              "FollowPowerProfile, PowerProfile and ActiveProfile")
+        systemctl("reload", UNIT)
+        # Whoever asks for the name would start it.
+        check(systemctl("is-active", POWER, ok=False).returncode != 0,
+              "following the power profile has started the power daemon")
+        systemctl("start", POWER)
+        wait_state("balanced", "balanced")
+        with Monitor() as monitor:
+            choose("power-saver")
+            monitor.wait_property(MANAGER, "ActiveProfile", "powersave")
+            choose("performance")
+            monitor.wait_property(MANAGER, "ActiveProfile", "gaming")
+        equal(state(), ("performance", "gaming"), "PowerProfile and ActiveProfile")
+        # Gone, killed, and back.
+        systemctl("stop", POWER)
+        wait_state("", "balanced")
+        systemctl("start", POWER)
+        choose("power-saver")
+        wait_state("power-saver", "powersave")
+        systemctl("kill", "--signal=KILL", POWER)
+        wait_until("the killed one is back or left out",
+                   lambda: state() in (("", "balanced"), ("power-saver", "powersave")), step=0.05)
+        systemctl("start", POWER)
+        wait_state("power-saver", "powersave")
+        equal(enable_seq(), seq, "enable_seq: a power profile restarts nothing")
+
+
+@case
+def a_selection_ends_following():
+    with power_daemon_installed():
+        start()
+        systemctl("start", POWER)
+        choose("power-saver")
+        wait_state("power-saver", "powersave")
+        put(MANAGER, "Profile", "s", "latency")
+        equal((get(MANAGER, "FollowPowerProfile"), state()), (False, ("power-saver", "latency")),
+              "after Profile was written")
+        choose("performance")
+        wait_state("performance", "latency")
+        systemctl("restart", UNIT)
+        wait_state("performance", "latency")
+        put(MANAGER, "FollowPowerProfile", "b", "true")
+        equal(state(), ("performance", "gaming"), "handed back")
+        systemctl("restart", UNIT)
+        wait_state("performance", "gaming")
+        equal((get(MANAGER, "FollowPowerProfile"), get(MANAGER, "Profile")), (True, "latency"),
+              "what is kept over a restart")
+
+
+@case
+def the_map_is_configured():
+    os.makedirs(CONFIG_DIR, exist_ok=True)
+    write(f"{CONFIG_DIR}/bpflandd.json",
+          '{"power_profile_map": {"performance": "throughput"}, "default_profile": "latency"}')
+    with power_daemon_installed():
+        start()
+        systemctl("start", POWER)
+        choose("performance")
+        wait_state("performance", "throughput")
+        choose("power-saver")
+        wait_state("power-saver", "latency")
+        write(f"{CONFIG_DIR}/bpflandd.json", '{"follow_power_profile": false}')
+        systemctl("reload", UNIT)
+        equal((get(MANAGER, "FollowPowerProfile"), state()), (False, ("power-saver", "balanced")),
+              "after the configuration says not to follow")
+    run("systemctl", "is-active", UNIT)
+
+
+if __name__ == "__main__":
+    main()
