@@ -22,13 +22,23 @@
 #include "dbus/try.h"
 #include "dbus/values.h"
 
+/*
+ * A property carries its whole value: with a thousand holds that is a signal of 200 kB for each one
+ * that comes or goes. Lists that long are told at most this often.
+ */
+#define LIST_LONG 64
+#define LIST_PAUSE_USEC UINT64_C(100000)
+
+#define LISTS (MANAGER_CHANGED_PROFILE_HOLDS | MANAGER_CHANGED_LATENCY_REQUESTS)
+
 struct exports {
 	sd_bus *bus;
 	struct manager *manager;
 	struct pendings *pendings;
 	sd_bus_slot *methods, *properties, *manager_object, *tunables_object;
 	struct clients *clients;
-	sd_event_source *emit;
+	sd_event_source *emit, *emit_lists;
+	uint64_t lists_usec; /* when a long list may be told again */
 	unsigned changed;
 };
 
@@ -109,10 +119,40 @@ void exports_flush(struct exports *x)
 	(void)sd_event_source_set_enabled(x->emit, SD_EVENT_OFF);
 }
 
+/* What is not to be told now but when the pause is over. */
+static unsigned postponed(struct exports *x)
+{
+	uint64_t now = 0;
+
+	if (!(x->changed & LISTS) || manager_claims(x->manager)->n <= LIST_LONG)
+		return 0;
+	(void)sd_event_now(sd_event_source_get_event(x->emit), CLOCK_MONOTONIC, &now);
+	if (now >= x->lists_usec) {
+		x->lists_usec = now + LIST_PAUSE_USEC;
+		return 0;
+	}
+	if (sd_event_source_set_time(x->emit_lists, x->lists_usec) < 0 ||
+	    sd_event_source_set_enabled(x->emit_lists, SD_EVENT_ONESHOT) < 0)
+		return 0;
+	return x->changed & LISTS;
+}
+
 static int on_emit(sd_event_source *source, void *userdata)
 {
-	exports_flush(userdata);
+	struct exports *x = userdata;
+	unsigned later = postponed(x);
+
+	x->changed &= ~later;
+	exports_flush(x);
+	x->changed = later;
 	return 0;
+}
+
+static int on_emit_lists(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct exports *x = userdata;
+
+	return sd_event_source_set_enabled(x->emit, SD_EVENT_ONESHOT);
 }
 
 void exports_changed(struct exports *x, unsigned what)
@@ -139,6 +179,9 @@ int bus_export(struct exports **ret, sd_bus *bus, sd_event *event, struct manage
 	TRY(sd_event_source_set_enabled(x->emit, SD_EVENT_OFF));
 	TRY(pendings_new(&x->pendings, bus, event));
 	TRY(sd_bus_add_object(bus, &x->methods, BUS_PATH, objects_callback, m));
+	TRY(sd_event_add_time(event, &x->emit_lists, CLOCK_MONOTONIC, 0, 1000, on_emit_lists, x));
+	TRY(sd_event_source_set_description(x->emit_lists, "bus-emit-lists"));
+	TRY(sd_event_source_set_enabled(x->emit_lists, SD_EVENT_OFF));
 	TRY(sd_bus_add_object(bus, &x->properties, BUS_PATH, properties_callback, m));
 	TRY(sd_bus_add_object_vtable(bus, &x->manager_object, BUS_PATH, BUS_INTERFACE_MANAGER,
 				     manager_object_vtable(), m));
@@ -165,6 +208,7 @@ struct exports *exports_free(struct exports *x)
 	sd_bus_slot_unref(x->properties);
 	sd_bus_slot_unref(x->methods);
 	pendings_free(x->pendings);
+	sd_event_source_disable_unref(x->emit_lists);
 	sd_event_source_disable_unref(x->emit);
 	sd_bus_unref(x->bus);
 	free(x);

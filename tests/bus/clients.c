@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "tests/bus/fixture.h"
+#include "tests/bus/must.h"
 #include "tests/fake-sched.h"
 
 #define MANAGER BUS_INTERFACE_MANAGER
@@ -359,6 +360,45 @@ static void a_try_reverts_or_stays(void)
 	fixture_close(&f);
 }
 
+/* Hundreds of holders come: what that costs the others is bounded. */
+static void long_lists_are_told_rarely(void)
+{
+	struct manager_request by = { .reason = "", .application_id = "" };
+	unsigned told_each = 0, n = 0, last = 0;
+	uint64_t start = 0, end = 0;
+	struct fixture f;
+	uint32_t cookie;
+	char owner[16];
+
+	fixture_open(&f);
+	by.owner = owner;
+	for (unsigned i = 0; i < 264; i++) {
+		snprintf(owner, sizeof(owner), ":1.%u", 100 + i);
+		by.uid = i / 50;
+		CHECK_EQ(manager_hold_profile(f.manager, &by, "balanced", &cookie, NULL), 0);
+		fixture_settle(&f);
+		last = fixture_told(&f, MANAGER, "ProfileHolds");
+		if (i < 64)
+			told_each += last;
+		else
+			n += last;
+		if (i == 63)
+			MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &start));
+		fixture_forget_signals(&f);
+	}
+	/* The first 64 are told one by one, the others ten times in a second at most. */
+	CHECK_EQ(told_each, 64);
+	MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &end));
+	CHECK(n <= 2 + (end - start) / 100000);
+	/* And the last one is not forgotten. */
+	while (!last) {
+		CHECK(sd_event_run(f.event, 1000000) > 0);
+		fixture_settle(&f);
+		last = fixture_told(&f, MANAGER, "ProfileHolds");
+	}
+	fixture_close(&f);
+}
+
 /* Coming and going in any number, nothing is left behind. */
 static void pairs_leave_nothing(void)
 {
@@ -388,6 +428,7 @@ int main(void)
 	RUN(limits_are_told);
 	RUN(others_may_not_hold);
 	RUN(a_try_reverts_or_stays);
+	RUN(long_lists_are_told_rarely);
 	RUN(pairs_leave_nothing);
 	return TEST_RESULT();
 }

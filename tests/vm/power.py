@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The power profile, from the real power-profiles-daemon: coming late, going, dying, never needed."""
+"""The power profile of the real power-profiles-daemon: late, going, dying, never needed."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ DROP_IN = f"/run/systemd/system/{POWER}.d/50-test.conf"
 
 @contextlib.contextmanager
 def power_daemon_installed():
-    """It is there, but does not run; a virtual machine has no hardware, so it gets a made-up one."""
+    """It is there, but does not run; its hardware, which a virtual machine lacks, is made up."""
     if systemctl("cat", POWER, ok=False).returncode != 0:
         raise Skip("power-profiles-daemon is not installed")
     os.makedirs(os.path.dirname(DROP_IN), exist_ok=True)
