@@ -56,6 +56,10 @@ static void write_config(void)
 		"<allow send_destination='org.freedesktop.DBus'/></policy>"
 		"<policy user='root'><allow own='org.freedesktop.PolicyKit1'/>"
 		"<allow send_destination='org.freedesktop.PolicyKit1'/></policy>"
+		"<policy context='default'><allow own='org.freedesktop.UPower.PowerProfiles'/>"
+		"<allow send_destination='org.freedesktop.UPower.PowerProfiles'/>"
+		"<allow own='net.hadess.PowerProfiles'/>"
+		"<allow send_destination='net.hadess.PowerProfiles'/></policy>"
 		"%s<include>%s/dbus/org.bpfland1.conf</include></busconfig>\n",
 		dir,
 		geteuid() == 0 ? ""
