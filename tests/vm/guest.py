@@ -380,6 +380,39 @@ class Hogs:
         return (self.involuntary_switches() - before) / (time.monotonic() - start)
 
 
+class Cgroup:
+    """A control group of its own under the root, with what is in it until the end of the block."""
+
+    def __init__(self, name):
+        self.path = f"/sys/fs/cgroup/bpfland-test-{name}"
+
+    def __enter__(self):
+        for controller in ("cpu", "cpuset", "pids"):
+            write("/sys/fs/cgroup/cgroup.subtree_control", f"+{controller}")
+        os.mkdir(self.path)
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        os.rmdir(self.path)
+
+    def write(self, file, text):
+        write(f"{self.path}/{file}", text)
+
+    def add(self, pid):
+        self.write("cgroup.procs", str(pid))
+
+    def start(self, *command):
+        """A process that is in the group from its first instruction on."""
+        return subprocess.Popen(["sh", "-c", 'echo 0 >"$0/cgroup.procs"; exec "$@"', self.path,
+                                 *command], stdout=subprocess.PIPE, text=True)
+
+    def kill(self):
+        self.write("cgroup.kill", "1")
+        wait_until(f"{self.path} is empty",
+                   lambda: "populated 0" in read(f"{self.path}/cgroup.events"), step=0.02)
+
+
 def measure(*commands):
     """Runs workloads side by side, each a list of words; their results in order."""
     running = [subprocess.Popen([workload(c[0]), "--json", *c[1:]], stdout=subprocess.PIPE,

@@ -1,42 +1,93 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Loads under which schedulers of this kind have stalled: ours stays, and everything moves on.
 
-Each runs for $BPFLAND_STALL_SECONDS of the guest's time (20).
+Each runs for $BPFLAND_STALL_SECONDS of the guest's time (20), beside canaries: small tasks of the
+kinds that are forgotten first, which measure how long they were ready and did not run.
 """
 
 import contextlib
+import json
 import os
 import select
 import subprocess
 import time
 
 from cases import Skip, case, main
-from guest import (MANAGER, PATIENCE, UNIT, Hogs, attached, check, dmesg, enable_seq, equal, get,
-                   measure, read, scx_ops, scx_state, systemctl, workload, write)
+from guest import (MANAGER, PATIENCE, TUNABLES, UNIT, Cgroup, Hogs, attached, check, dmesg,
+                   enable_seq, equal, get, get_all, measure, read, scx_ops, scx_state, systemctl,
+                   workload, write)
 
 SECONDS = int(os.environ.get("BPFLAND_STALL_SECONDS", "20"))
+TICK = 4000
 COMPLAINTS = r"runnable task stall|watchdog failed to check in|BPF scheduler .* disabled|" \
              r"soft lockup|rcu.*stall|hung_task|blocked for more than"
 
 
+class Canary:
+    """One small task; by what it is called, it may be pinned, of lowest class, or in a group."""
+
+    def __init__(self, name, *args, cgroup=None):
+        self.name = name
+        self.process = subprocess.Popen([workload("canary"), *args], stdout=subprocess.PIPE,
+                                        text=True)
+        equal(self.process.stdout.readline(), "running\n", "a canary's first word")
+        if cgroup:
+            cgroup.add(self.process.pid)
+
+    def stop(self):
+        """The longest time, in µs, that it wanted to run and did not; it must have run."""
+        self.process.terminate()
+        out = self.process.communicate(timeout=PATIENCE * 10)[0]
+        result = json.loads(out)
+        check(result["rounds"] > 0, f"the canary {self.name} did not finish a round")
+        return result["longest_us"]
+
+
+def bound(in_front):
+    """policy.h's bound for a task that waits while others of this number are ready, in µs."""
+    t = get_all(TUNABLES)
+    return 8 * (t["StarvationUSec"] + t["SliceLagUSec"]) + \
+        (in_front + 1) * (t["SliceMaxUSec"] + TICK)
+
+
 @contextlib.contextmanager
-def standing():
-    """Attached before, during and after, by the same start, and no complaint of the kernel."""
+def standing(in_front, behind_rt=0):
+    """Attached before, during and after, by the same start, and no complaint of the kernel.
+
+    The canaries waited no longer than it takes with @in_front other tasks ready at a time, and with
+    real-time tasks that keep a CPU for @behind_rt seconds at once.
+    """
     systemctl("start", UNIT)
     check(attached(), "not attached after start")
     seq, before = enable_seq(), len(dmesg(COMPLAINTS))
-    yield time.monotonic() + SECONDS
+    allowed = bound(in_front) + behind_rt * 1e6
+    with Cgroup("canary") as lowest:
+        lowest.write("cpu.weight", "1")
+        canaries = [Canary(f"on CPU {cpu}", "--cpu", str(cpu)) for cpu in range(online_cpus())]
+        canaries += [Canary("of SCHED_IDLE", "--idle"),
+                     Canary("in a group of weight 1", cgroup=lowest)]
+        yield time.monotonic() + SECONDS
+        waited = {c.name: c.stop() for c in canaries}
+    print(f"longest waits, in us; allowed {allowed:.0f}: {waited}")
     complaints = dmesg(COMPLAINTS)[before:]
     check(not complaints, f"the kernel complains: {complaints}")
     equal((scx_state(), scx_ops(), enable_seq()), ("enabled", "bpfland", seq),
           "what the kernel says")
     equal((get(MANAGER, "State"), get(MANAGER, "NRestarts")), ("running", 0), "State, NRestarts")
+    for name, longest in waited.items():
+        check(longest <= allowed, f"the canary {name} waited for {longest} us, allowed {allowed}")
 
 
 def moved_on(hogs, least):
     """Every thread got its part of the work."""
     for thread in hogs.stop()["threads"]:
         check(thread["units"] >= least, f"a thread stood still: {hogs.result['threads']}")
+
+
+def forks():
+    """Tasks that were started since the boot."""
+    return int(next(line.split()[1] for line in read("/proc/stat").splitlines()
+                    if line.startswith("processes ")))
 
 
 def online_cpus():
@@ -50,30 +101,41 @@ def cpu_kthreads_answer():
     return time.monotonic() - start
 
 
+def kthreads_until(end, in_front, *, every=0.05):
+    """Has the CPUs' kernel threads run, at least once, and again and again until then."""
+    longest, rounds = 0, 0
+    while not rounds or time.monotonic() < end:
+        longest = max(longest, cpu_kthreads_answer())
+        rounds += 1
+        select.poll().poll(every * 1000)
+    # The question itself comes from a task that may have to wait.
+    allowed = 2 * bound(in_front) / 1e6
+    check(longest <= allowed,
+          f"kernel threads of the CPUs took {longest:.3f} s to run, allowed {allowed:.3f}")
+    return rounds
+
+
 @case
-def real_time_hog():
-    with standing(), Hogs("--per-cpu", "1") as hogs:
-        measured = min(SECONDS / 2, 10)
-        # Longer than any slice and any bound of ours, shorter than the kernel's watchdog.
+def real_time_hogs():
+    """On all CPUs, then on one of them, with others that come and go beside it."""
+    cpus = online_cpus()
+    # Longer than any slice and any bound of ours, shorter than the kernel's watchdog.
+    measured = min(SECONDS / 2, 10)
+    with standing(10, behind_rt=measured), Hogs("--per-cpu", "2") as hogs:
         rt = subprocess.run([workload("rt-hog"), "--seconds", str(measured)],
                             timeout=PATIENCE * 10, check=False)
-        equal(rt.returncode, 0, "exit status of the real-time hog")
-        before = hogs.involuntary_switches()
-        wake = measure(["wake", "--seconds", str(max(SECONDS - measured, 1))])[0]
-        check(hogs.involuntary_switches() > before, "the hogs did not run after the real-time one")
-        check(wake["max_us"] < 1e6, f"a wake-up was late by {wake['max_us']} us")
-        moved_on(hogs, 100)
-
-
-@case
-def real_time_hog_on_one_cpu():
-    if online_cpus() < 2:
-        raise Skip("one CPU only")
-    with standing(), Hogs("--per-cpu", "2") as hogs:
-        rt = subprocess.Popen([workload("rt-hog"), "--cpu", "1", "--seconds",
-                               str(min(SECONDS / 2, 10))])
-        wake = measure(["wake", "--seconds", str(SECONDS / 2)])[0]
-        equal(rt.wait(timeout=PATIENCE * 10), 0, "exit status of the real-time hog")
+        equal(rt.returncode, 0, "exit status of the real-time hogs")
+        before, left = hogs.involuntary_switches(), str(max(SECONDS - measured, 1))
+        running = [subprocess.Popen(["chrt", "--fifo", "40", "stress-ng", "--quiet", "--cpu", "1",
+                                     "--cpu-method", "fibonacci", "--cpu-load", "50",
+                                     "--timeout", left])]
+        if cpus > 1:
+            running.append(subprocess.Popen([workload("rt-hog"), "--cpu", "1", "--seconds",
+                                             str(measured)]))
+        wake = measure(["wake", "--seconds", left])[0]
+        for rt in running:
+            equal(rt.wait(timeout=PATIENCE * 10), 0, f"exit status of {rt.args[0]}")
+        check(hogs.involuntary_switches() > before, "the hogs did not run after the real-time ones")
         # What real-time tasks push aside must find the other CPU, not wait for this one.
         check(wake["p99_us"] < 1e6, f"99 of 100 wake-ups late by up to {wake['p99_us']} us")
         moved_on(hogs, 100)
@@ -81,7 +143,7 @@ def real_time_hog_on_one_cpu():
 
 @case
 def nice_19_beside_normal_load():
-    with standing(), Hogs("--per-cpu", "2", "--nice", "19") as nice, \
+    with standing(15), Hogs("--per-cpu", "2", "--nice", "19") as nice, \
             Hogs("--per-cpu", "2") as normal:
         wake, frame = measure(["wake", "--seconds", str(SECONDS)],
                               ["frame", "--seconds", str(SECONDS)])
@@ -94,15 +156,10 @@ def nice_19_beside_normal_load():
 
 @case
 def pinned_hogs_and_kernel_threads():
-    with standing() as end, Hogs("--per-cpu", "2", "--pin") as pinned, \
+    with standing(12) as end, Hogs("--per-cpu", "2", "--pin") as pinned, \
             Hogs("--per-cpu", "2") as free:
-        longest, rounds = 0, 0
-        while time.monotonic() < end:
-            longest = max(longest, cpu_kthreads_answer())
-            rounds += 1
-            select.poll().poll(50)
+        rounds = kthreads_until(end, 12)
         check(rounds >= SECONDS, f"kernel threads ran {rounds} times in {SECONDS} s only")
-        check(longest < 1, f"kernel threads of the CPUs took {longest:.3f} s to run")
         moved_on(pinned, 100)
         moved_on(free, 100)
 
@@ -112,8 +169,8 @@ def hotplug_under_load():
     hotplug = "/sys/devices/system/cpu/cpu1/online"
     if not os.path.exists(hotplug):
         raise Skip("one CPU only: nothing can be plugged")
-    with standing() as end, Hogs("--threads", "4") as hogs, Hogs("--per-cpu", "1",
-                                                                  "--pin") as pinned:
+    with standing(12) as end, Hogs("--threads", "4") as hogs, Hogs("--per-cpu", "1",
+                                                                    "--pin") as pinned:
         rounds = 0
         try:
             while time.monotonic() < end:
@@ -130,11 +187,59 @@ def hotplug_under_load():
 
 
 @case
-def hundreds_of_short_sleepers():
-    with standing(), Hogs("--per-cpu", "2") as hogs:
-        wake = measure(["wake", "--threads", "300", "--period-usec", "100000", "--seconds",
-                        str(SECONDS)])[0]
-        check(wake["max_us"] < 1e6, f"a wake-up was late by {wake['max_us']} us")
+def ten_thousand_threads():
+    with Cgroup("herd") as group, standing(10000) as end, Hogs("--per-cpu", "1") as hogs:
+        # Not in the group of this test: that one may not have so many.
+        herd = group.start(workload("herd"), "--threads", "10000", "--seconds", str(SECONDS))
+        kthreads_until(end, 10000, every=0.5)
+        out = herd.communicate(timeout=PATIENCE * 10)[0]
+        equal(herd.returncode, 0, "exit status of the herd")
+        herd = json.loads(out)
+        check(herd["rounds"] >= 2, f"the herd ran {herd['rounds']} times only")
+        print(f"all {herd['threads']} had a turn within {herd['longest_us']:.0f} us")
+        check(herd["longest_us"] <= bound(10000), f"the last of the herd had to wait: {herd}")
+        moved_on(hogs, 100)
+
+
+@case
+def fork_bomb():
+    most = 200
+    with standing(most + 10) as end, Hogs("--per-cpu", "1") as hogs, Cgroup("bomb") as group:
+        group.write("pids.max", str(most))
+        before = forks()
+        bomb = group.start(workload("fork-bomb"))
+        equal(bomb.stdout.readline(), "running\n", "the bomb's first word")
+        kthreads_until(end, most + 10, every=0.5)
+        check(forks() - before > 2 * most, f"{forks() - before} forks only")
+        group.kill()
+        bomb.wait(timeout=PATIENCE * 10)
+        moved_on(hogs, 1)
+
+
+@case
+def tlb_shootdown_affinity_and_cpuset_storm():
+    """All CPUs are interrupted all the time, by processes that change memory maps under each other;
+    and what may run where changes all the time, of what runs, waits and sleeps."""
+    if online_cpus() < 2:
+        raise Skip("one CPU only")
+    with standing(40) as end, Hogs("--threads", "6") as hogs, Cgroup("sets") as group:
+        stress = subprocess.Popen(["stress-ng", "--quiet", "--tlb-shootdown", "4", "--affinity",
+                                   "4", "--affinity-rand", "--timeout", str(SECONDS)])
+        inside = group.start(workload("hog"), "--threads", "4")
+        threads = [int(t) for t in os.listdir(f"/proc/{hogs.process.pid}/task")]
+        rounds = 0
+        while time.monotonic() < end:
+            for cpus in ({0}, {1}, {0, 1}):
+                for thread in threads:
+                    os.sched_setaffinity(thread, cpus)
+                group.write("cpuset.cpus", ",".join(map(str, cpus)))
+            rounds += 1
+            if rounds % 10 == 0:
+                kthreads_until(time.monotonic(), 40)
+        check(rounds > SECONDS, f"affinities changed {rounds} times only")
+        equal(stress.wait(timeout=PATIENCE * 10), 0, "exit status of stress-ng")
+        inside.terminate()
+        inside.wait(timeout=PATIENCE)
         moved_on(hogs, 100)
 
 
