@@ -266,6 +266,7 @@ void BPF_PROG(bpfland_enable, struct task_struct *p)
 		return;
 	s->queue = cpu_at(p->thread_info.cpu)->queue;
 	s->policy.vruntime = queue_clock(queue_at(s->queue));
+	s->policy.waits = false;
 	s->exec_ns = p->se.sum_exec_runtime;
 }
 

@@ -74,12 +74,14 @@
 struct policy_task {
 	u64 vruntime;		/* on the clock of its queue */
 	u64 awake;		/* virtual run time since the last voluntary sleep, bounded */
+	u64 deadline;		/* while it waits */
 	u64 window_at;		/* when the current window of counting switches began */
 	u64 window_switches;	/* voluntary switches until then */
 	u32 rate;		/* voluntary switches per second, averaged */
 	u32 run_ns;		/* run since the last sleep, saturating */
 	u32 avg_run_ns;		/* the same, averaged over sleeps */
 	bool interactive;
+	bool waits;		/* it got in line and did not run since then */
 };
 
 /* What it knows about a queue. */
@@ -174,8 +176,9 @@ static inline u64 policy_recent(const struct policy_task *task)
 }
 
 /*
- * Places the task and returns its deadline. @ret_clamped: the bound on starvation brought the
- * deadline forward.
+ * Places the task and returns its deadline. One that waits already keeps its place, or whoever
+ * changes its affinity all the time would keep it from ever getting to the front. @ret_clamped: the
+ * bound on starvation brought the deadline forward.
  */
 static inline u64 policy_deadline(struct policy_task *task, u64 clock,
 				  const struct bpfland_tunables *t, bool *ret_clamped)
@@ -183,6 +186,9 @@ static inline u64 policy_deadline(struct policy_task *task, u64 clock,
 	u64 latest = clock + t->starvation_ns;
 	u64 deadline;
 
+	*ret_clamped = false;
+	if (task->waits)
+		return task->deadline;
 	*ret_clamped = policy_before(latest, task->vruntime);
 	task->vruntime = policy_place(task->vruntime, clock, t);
 	deadline = task->vruntime + policy_recent(task);
@@ -190,6 +196,8 @@ static inline u64 policy_deadline(struct policy_task *task, u64 clock,
 		*ret_clamped = true;
 		deadline = latest;
 	}
+	task->deadline = deadline;
+	task->waits = true;
 	return deadline;
 }
 
@@ -203,6 +211,7 @@ static inline void policy_charge(struct policy_task *task, u64 ran_ns, u32 weigh
 	u64 cost = policy_scale(ran_ns, weight);
 	u64 run = task->run_ns + policy_min(ran_ns, POLICY_RAN_MAX);
 
+	task->waits = false;
 	task->vruntime += cost;
 	task->awake = policy_min(task->awake + cost, 2 * t->slice_lag_ns);
 	task->run_ns = policy_min(run, ~0U);
@@ -338,6 +347,7 @@ static inline void policy_yield(struct policy_task *task, u64 clock,
 static inline void policy_move(struct policy_task *task, u64 from_clock, u64 to_clock)
 {
 	task->vruntime += to_clock - from_clock;
+	task->deadline += to_clock - from_clock;
 }
 
 /* Whether a queue was left alone for so long that others must help. Ticks as for policy_clock(). */

@@ -19,6 +19,9 @@
 
 #define NEVER (~0ULL)
 
+/* Of the hash by Fowler, Noll and Vo. */
+#define FNV_PRIME 0x100000001b3ULL
+
 void list_push(struct task_list *l, struct task *t, bool head)
 {
 	t->prev = head ? NULL : l->last;
@@ -203,6 +206,8 @@ static void set_next(struct sim *sim, struct task *t, bool was_idle)
 	t->overhead += SIM_SWITCH_NS + (was_idle ? SIM_IDLE_EXIT_NS : 0);
 	watch_running(sim, t);
 	sim->switches++;
+	sim->hash = (sim->hash ^ sim->now ^ (u64)t->cpu << 48) * FNV_PRIME;
+	sim->hash = (sim->hash ^ t->id) * FNV_PRIME;
 	workload_running(sim, t);
 }
 
@@ -214,11 +219,13 @@ void cpu_set_curr(struct sim *sim, struct cpu *c, struct task *next)
 	if (!next != !prev)
 		core_respeed(sim, c);
 	if (!next) {
+		cpuset_add(&sim->vacant, c->id);
 		if (prev)
 			c->idle_since = sim->now;
 		/* Also when it was idle and interrupted for nothing: it can be claimed again. */
 		idle_set(sim, c->id, c->online);
 	} else if (!prev) {
+		cpuset_remove(&sim->vacant, c->id);
 		c->idle_ns += sim->now - c->idle_since;
 		idle_set(sim, c->id, false);
 	}

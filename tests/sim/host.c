@@ -256,7 +256,7 @@ void host_enqueue(struct sim *sim, struct task *p, unsigned enq_flags)
 	u32 cpu = p->cpu, queue = cpu_at(sim, cpu)->queue;
 	struct host_queue *q = queue_at(sim, queue);
 	u64 clock = queue_clock(sim, q), deadline;
-	bool wakeup = enq_flags & ENQ_WAKEUP, clamped;
+	bool wakeup = enq_flags & ENQ_WAKEUP, waits = p->policy.waits, clamped;
 
 	if (p->queue != queue) {
 		policy_move(&p->policy, queue_clock(sim, queue_at(sim, p->queue)), clock);
@@ -265,7 +265,8 @@ void host_enqueue(struct sim *sim, struct task *p, unsigned enq_flags)
 	deadline = policy_deadline(&p->policy, clock, t, &clamped);
 	if (clamped)
 		count(me, BPFLAND_COUNTER_DEADLINE_CLAMPS);
-	watch_deadline(sim, p, deadline, clock);
+	if (!waits)
+		watch_deadline(sim, p, deadline, clock);
 	if (wakeup && wake_here(sim, p, cpu, deadline, enq_flags))
 		return;
 	if (enq_flags & ENQ_REENQ)
@@ -407,6 +408,7 @@ void host_enable(struct sim *sim, struct task *p)
 {
 	p->queue = cpu_at(sim, p->cpu)->queue;
 	p->policy.vruntime = queue_clock(sim, queue_at(sim, p->queue));
+	p->policy.waits = false;
 	p->exec_ns = p->sum_exec;
 }
 

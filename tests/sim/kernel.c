@@ -192,6 +192,46 @@ static void migrate(struct sim *sim, struct task *t)
 	activate(sim, t, 0);
 }
 
+/* Of a running task: it stops, as far as the scheduler is told, and goes on if it may. */
+static void set_allowed_running(struct sim *sim, struct task *t, bool stays)
+{
+	struct cpu *c = &sim->cpu[t->cpu];
+
+	cpu_count(sim, c);
+	cpu_update_curr(sim, c);
+	host_stopping(sim, t, false);
+	if (stays)
+		return;
+	t->state = TASK_READY;
+	watch_ready(sim, t);
+	cpu_set_curr(sim, c, NULL);
+	/* The stopper runs there until the next one does: it is not idle. */
+	idle_set(sim, c->id, false);
+	cpu_resched(sim, c);
+	cpu_plan(sim, c);
+	migrate(sim, t);
+}
+
+void kernel_set_allowed(struct sim *sim, struct task *t, const struct cpuset *allowed)
+{
+	bool stays = cpuset_has(allowed, t->cpu);
+
+	sim->context = t->cpu;
+	sim->interrupt = false;
+	t->allowed = *allowed;
+	t->nr_allowed = cpuset_count(allowed);
+	if (t->state == TASK_RUNNING) {
+		set_allowed_running(sim, t, stays);
+	} else if (t->state == TASK_READY) {
+		/* Taken out and queued anew; if it may not stay there, once more elsewhere. */
+		sim->cpu[t->cpu].clock = sim->now;
+		cpu_dequeue(sim, t);
+		host_enqueue(sim, t, 0);
+		if (!stays)
+			migrate(sim, t);
+	}
+}
+
 /* The next task in @dsq, from @node on, that is on @cpu. */
 static struct queue_node *next_on(struct queue_node *node, u32 cpu)
 {

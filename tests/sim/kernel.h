@@ -34,6 +34,9 @@ void kernel_wake_new(struct sim *sim, struct task *t);
 /* The timer of @t will wake it. */
 void kernel_set_timer(struct sim *sim, struct task *t, u64 at);
 
+/* From now on @t, which is not real-time, may run on @allowed only: sched_setaffinity(). */
+void kernel_set_allowed(struct sim *sim, struct task *t, const struct cpuset *allowed);
+
 void kernel_tick(struct sim *sim);
 void kernel_offline(struct sim *sim, u32 cpu);
 void kernel_online(struct sim *sim, u32 cpu);

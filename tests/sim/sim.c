@@ -85,6 +85,7 @@ void sim_init(struct sim *sim, struct topology *topology, const struct bpfland_t
 			.event.happen = cpu_event,
 		};
 		cpuset_add(&sim->online, i);
+		cpuset_add(&sim->vacant, i);
 		idle_set(sim, i, true);
 	}
 	event_set(&sim->events, &sim->tick, SIM_TICK_NS);

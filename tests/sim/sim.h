@@ -14,8 +14,8 @@
  *  - A running thread slows its sibling down by a constant factor. Frequencies do not change.
  *  - RT tasks are bound to one CPU, first come, first served, and nothing throttles them. Nothing
  *    else is of a higher class: no deadline tasks, no stopper but the effect of CPU hotplug.
- *  - No cgroups, no core scheduling, no migration-disabled sections, no affinity changes while a
- *    task lives but those that hotplug forces.
+ *  - No cgroups, no core scheduling, no migration-disabled sections. A running task that may no
+ *    longer run where it does is moved at once; the kernel sends its stopper task.
  *  - Tunables do not change during a run.
  * Nothing is done that a kernel could not do: where it has a choice, this takes one of them.
  */
@@ -143,6 +143,7 @@ struct sim {
 
 	struct cpu *cpu;
 	struct cpuset online, idle, idle_core;	/* the last: all of its core is idle */
+	struct cpuset vacant;		/* nothing runs there, claimed or not */
 	struct queue *dsq;
 	u32 nr_dsqs, idle_next;
 
@@ -156,6 +157,7 @@ struct sim {
 	size_t nr_groups, groups_capacity;
 	u32 nr_tasks, nr_runnable;
 	u64 end, switches, involuntary;
+	u64 hash;			/* of every switch until now: what, where and when */
 	struct event tick;
 	struct host *host;
 	struct watch *watch;		/* NULL: nobody watches */

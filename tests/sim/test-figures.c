@@ -182,6 +182,21 @@ static void test_hotplug_loses_nobody(void)
 	sim_done(&sim);
 }
 
+/* Whose affinity changes while it waits keeps its place in line, however low its class. */
+static void test_affinity_storm_starves_nobody(void)
+{
+	const struct bpfland_tunables *t = &sim.tunables;
+
+	PREPARE("2", 1, "hog*4:class=idle,move=1ms", "hog*4:nice=-14");
+	sim.watch = &watch;
+	sim_run(&sim, 10 * NSEC_PER_SEC);
+	CHECK_EQ(watch.lost, 0);
+	CHECK(watch.excess_ns <= POLICY_FLOOR * (t->starvation_ns + t->slice_lag_ns));
+	for (u32 i = 0; i < 4; i++)
+		CHECK(sim.group[0]->task[i]->sum_exec > 0);
+	sim_done(&sim);
+}
+
 /* A thousand CPUs in 32 caches, more tasks than CPUs: timers are about as quick as on one. */
 static void test_big_machine(void)
 {
@@ -220,6 +235,7 @@ int main(void)
 	RUN(test_same_seed_same_run);
 	RUN(test_rt_loses_nobody);
 	RUN(test_hotplug_loses_nobody);
+	RUN(test_affinity_storm_starves_nobody);
 	RUN(test_big_machine);
 	RUN(test_nonsense_is_refused);
 	return TEST_RESULT();

@@ -50,15 +50,14 @@ static void look_at_idle(struct sim *sim, struct task *t)
 {
 	struct watch *w = sim->watch;
 	u64 *longest = t->watch.shared ? &w->idle_shared_ns : &w->idle_local_ns;
-	struct cpuset s = cpuset_and(&t->allowed, &sim->online);
+	struct cpuset s = cpuset_and(&t->allowed, &sim->vacant);
 
 	if (t->class == TASK_RT)
 		return;
 	cpuset_each (i, &s) {
-		const struct cpu *c = &sim->cpu[i];
-		u64 since = c->idle_since;
+		u64 since = sim->cpu[i].idle_since;
 
-		if (c->curr)
+		if (!sim->cpu[i].online)
 			continue;
 		if (since < t->watch.queued_at)
 			since = t->watch.queued_at;

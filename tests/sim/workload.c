@@ -58,6 +58,7 @@ static const struct {
 	{ "limit", KEY_COUNT, offsetof(struct params, limit) },
 	{ "start", KEY_TIME, offsetof(struct params, start) },
 	{ "from", KEY_COUNT, offsetof(struct params, from) },
+	{ "move", KEY_TIME, offsetof(struct params, move) },
 	{ "sync", KEY_BOOL, offsetof(struct params, sync) },
 	{ "wakes", KEY_BOOL, offsetof(struct params, wakes) },
 	{ "each", KEY_BOOL, offsetof(struct params, each) },
@@ -76,7 +77,7 @@ void workload_help(void)
 	for (size_t i = 0; i < N(keys); i++)
 		printf(" %s=%s", keys[i].name,
 		       (const char *const[]){ "N", "TIME", "0|1", "HZ" }[keys[i].type]);
-	putchar('\n');
+	puts("\nmove= changes the affinity of one task of the group, about so often");
 }
 
 static bool parse_value(enum key_type type, const char *text, u64 *ret)
@@ -228,6 +229,35 @@ void group_join(struct group *g, struct task *t)
 	set_allowed(g->sim, g, t);
 }
 
+/* Any set of CPUs that are there, half of the time only one; the kernel takes no other. */
+static struct cpuset random_cpus(struct sim *sim, struct random *r)
+{
+	u32 n = sim->topology.nr_cpus, one = cpuset_next(&sim->online, (u32)random_below(r, n));
+	struct cpuset s = {};
+
+	if (one == BPFLAND_MAX_CPUS)
+		one = cpuset_next(&sim->online, 0);
+	cpuset_add(&s, one);
+	if (random_below(r, 2))
+		return s;
+	cpuset_each (cpu, &sim->online)
+		if (random_below(r, 2))
+			cpuset_add(&s, cpu);
+	return s;
+}
+
+static void group_move(struct event *e, void *userdata)
+{
+	struct group *g = (struct group *)((char *)e - offsetof(struct group, mover));
+	struct sim *sim = userdata;
+	struct cpuset s = random_cpus(sim, &g->random);
+	struct task *t = g->nr_tasks ? g->task[random_below(&g->random, g->nr_tasks)] : NULL;
+
+	if (t && t->class != TASK_RT)
+		kernel_set_allowed(sim, t, &s);
+	event_set(&sim->events, e, sim->now + random_interval(&g->random, g->params.move));
+}
+
 /* All of the group's tasks are forked, each on the CPU of from=, or on one CPU after the other. */
 static void group_start(struct event *e, void *userdata)
 {
@@ -287,6 +317,9 @@ int workload_add(struct sim *sim, const char *text, struct error *err)
 	g = group_new(sim, text, kind, &p);
 	g->event.happen = group_start;
 	event_set(&sim->events, &g->event, p.start);
+	g->mover.happen = group_move;
+	if (p.move)
+		event_set(&sim->events, &g->mover, p.start + p.move);
 	return 0;
 }
 

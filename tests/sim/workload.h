@@ -23,7 +23,7 @@ struct action {
 };
 
 struct params {
-	u64 tasks, work, period, sleep, limit, start, from;
+	u64 tasks, work, period, sleep, limit, start, from, move;
 	u64 sync, wakes, each, kthread;
 	int nice;
 	enum task_class class;
@@ -39,6 +39,7 @@ struct group {
 	struct task **task;		/* not those that come and go */
 	u32 nr_tasks, alive;
 	struct event event;		/* the start; later the next request */
+	struct event mover;		/* the next change of an affinity */
 	struct random random;
 
 	struct task_list idle;		/* servers that wait for a request */

@@ -133,6 +133,7 @@ static void test_deadline_counts_recent_run(void)
 	bool clamped;
 
 	CHECK_EQ(policy_deadline(&task, 500 * MSEC, &usual, &clamped), 508 * MSEC);
+	task.waits = false;
 	task.interactive = true;
 	CHECK_EQ(policy_deadline(&task, 500 * MSEC, &usual, &clamped), 502 * MSEC);
 	CHECK(!clamped);
@@ -182,6 +183,20 @@ static void test_nobody_overtakes_for_ever(void)
 		comes = policy_deadline(&sleeper, policy_clock(&q, wait, tick), t, &clamped);
 		CHECK(!policy_before(comes, waits));
 	}
+}
+
+/* Queued again without having run, however often and however late: the same place. */
+static void test_waiting_keeps_the_place(void)
+{
+	struct policy_task task = { .vruntime = 50 * MSEC, .awake = 5 * MSEC };
+	bool clamped;
+	u64 first = policy_deadline(&task, 50 * MSEC, &usual, &clamped);
+
+	CHECK_EQ(policy_deadline(&task, 500 * MSEC, &usual, &clamped), first);
+	policy_move(&task, 500 * MSEC, 600 * MSEC);
+	CHECK_EQ(policy_deadline(&task, 700 * MSEC, &usual, &clamped), first + 100 * MSEC);
+	policy_charge(&task, MSEC, 100, &usual);
+	CHECK(policy_deadline(&task, 700 * MSEC, &usual, &clamped) > first + 100 * MSEC);
 }
 
 static void test_charge(void)
@@ -428,6 +443,7 @@ int main(void)
 	RUN(test_deadline_counts_recent_run);
 	RUN(test_deadline_is_bounded);
 	RUN(test_nobody_overtakes_for_ever);
+	RUN(test_waiting_keeps_the_place);
 	RUN(test_charge);
 	RUN(test_weights_become_shares);
 	RUN(test_slice);

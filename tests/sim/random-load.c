@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Random machines, tunables and loads.
+ */
+#include "tests/sim/random-load.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "daemon/tunables.h"
+#include "tests/sim/memory.h"
+#include "tests/sim/workload.h"
+#include "tests/test.h"
+
+#define US NSEC_PER_USEC
+#define MS NSEC_PER_MSEC
+
+static u64 between(struct random *r, u64 min, u64 max)
+{
+	return min + random_below(r, max - min + 1);
+}
+
+/* Room in @text for a description; what it says is noted for people, too. */
+static const char *note(struct random_load *l, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static const char *note(struct random_load *l, const char *format, ...)
+{
+	size_t n = strlen(l->text);
+	va_list ap;
+
+	if (n)
+		l->text[n++] = ' ';
+	va_start(ap, format);
+	vsnprintf(l->text + n, sizeof(l->text) - n, format, ap);
+	va_end(ap);
+	return l->text + n;
+}
+
+static const char *random_shape(struct random_load *l, struct random *r)
+{
+	/* The most of sockets, caches, cores, slow cores: a few CPUs, a server, all there may be. */
+	static const u32 most[][4] = { { 2, 2, 4, 4 }, { 2, 2, 4, 4 }, { 4, 4, 4, 16 },
+				       { 8, 8, 8, 0 } };
+	u64 size = random_below(r, 40), which = size < 36 ? size / 18 : size < 39 ? 2 : 3;
+	uint64_t sockets = between(r, 1, most[which][0]), llcs = between(r, 1, most[which][1]);
+	uint64_t cores = between(r, 1, most[which][2]), threads = between(r, 1, 2);
+	uint64_t capacity = between(r, 128, 1024), little = random_below(r, most[which][3] + 1);
+
+	note(l, "--topology");
+	if (size < 16)
+		return note(l, "%" PRIu64, cores);
+	return note(l, "sockets=%" PRIu64 ",llcs=%" PRIu64 ",cores=%" PRIu64 ",threads=%" PRIu64
+		    ",little=%" PRIu64 ",capacity=%" PRIu64,
+		    sockets, llcs, cores, threads, random_below(r, 2) ? little : 0, capacity);
+}
+
+static void start(struct random_load *l, struct random *r, const char *shape,
+		  const struct bpfland_tunables *t)
+{
+	const u64 ns[] = { t->slice_max_ns, t->slice_min_ns, t->slice_lag_ns, t->starvation_ns };
+	struct topology topology;
+
+	CHECK_EQ(topology_parse(&topology, shape, NULL), 0);
+	for (int i = TUNABLE_SLICE_MAX; i <= TUNABLE_STARVATION; i++)
+		note(l, "--%s %" PRIu64, tunable_table[i].name, (uint64_t)(ns[i] / US));
+	note(l, "--InteractiveThreshold %" PRIu64 " (flags 0x%" PRIx64 ")",
+	     (uint64_t)t->interactive_threshold, (uint64_t)t->flags);
+	sim_init(&l->sim, &topology, t, random_next(r));
+}
+
+static void random_machine(struct random_load *l, struct random *r)
+{
+	const char *shape = random_shape(l, r);
+	struct bpfland_tunables t = {
+		.generation = 1,
+		.slice_max_ns = between(r, 100, 6000) * US,
+		.slice_lag_ns = between(r, 0, 12000) * US,
+		.starvation_ns = between(r, 1000, 30000) * US,
+		.interactive_threshold = random_below(r, 3) ? between(r, 1, 100) : 0,
+		.flags = random_below(r, BPFLAND_SMT_AWARE * 2),
+	};
+
+	t.slice_min_ns = between(r, 50 * US, policy_min(t.slice_max_ns, 1000 * US));
+	start(l, r, shape, &t);
+}
+
+static void random_group(struct random_load *l, struct random *r)
+{
+	static const char *const kinds[] = { "hog", "hog", "timer", "frame", "pipe", "server",
+					     "fork", "random", "random", "random", "yield", "rt" };
+	static const char *const classes[] = { "normal", "normal", "normal", "batch", "idle" };
+	const char *kind = kinds[random_below(r, sizeof(kinds) / sizeof(kinds[0]))], *text;
+	uint64_t n = 2 * between(r, 1, 4) * (l->sim.topology.nr_cpus / 16 + 1);
+	uint64_t begin = random_below(r, l->length_ns / MS / 8 + 1);
+	uint64_t work = between(r, 100, 10000), move = between(r, 100, 20000);
+	int nice = (int)between(r, 0, 39) - 20;
+	const char *class = classes[random_below(r, sizeof(classes) / sizeof(classes[0]))];
+	const char *each = random_below(r, 4) ? "" : ",each=1";
+	const char *kthread = random_below(r, 8) ? "" : ",kthread=1";
+
+	if (!strcmp(kind, "rt") && l->rt)
+		kind = "random";
+	l->pins = l->pins || *each;
+	if (!strcmp(kind, "rt")) {
+		/* Half of a CPU at most: what RT takes, nobody can give to others. */
+		l->rt = true;
+		text = note(l, "rt:work=%" PRIu64 "us,period=20ms,start=%" PRIu64 "ms",
+			    work, begin);
+	} else {
+		text = note(l, "%s*%" PRIu64 ":nice=%d,class=%s,start=%" PRIu64 "ms%s%s", kind, n,
+			    nice, class, begin, each, kthread);
+		if (l->sim.topology.nr_cpus > 1 && !random_below(r, 8)) {
+			l->moves = true;
+			snprintf(l->text + strlen(l->text), sizeof(l->text) - strlen(l->text),
+				 ",move=%" PRIu64 "us", move);
+		}
+	}
+	CHECK_EQ(workload_add(&l->sim, text, NULL), 0);
+}
+
+static void random_hotplug(struct random_load *l, struct random *r)
+{
+	u32 n = l->sim.topology.nr_cpus;
+
+	if (n == 1 || random_below(r, 3))
+		return;
+	l->unplugs = true;
+	for (u32 i = 0; i < 1 + random_below(r, 4); i++) {
+		uint64_t off = between(r, 1, l->length_ns / MS / 2), cpu = random_below(r, n);
+		uint64_t on = between(r, off + 1, l->length_ns / MS);
+		const char *text;
+
+		note(l, "--hotplug");
+		text = note(l, "%" PRIu64 "@%" PRIu64 "ms-%" PRIu64 "ms", cpu, off, on);
+		CHECK_EQ(hotplug_add(&l->sim, &l->hotplug[i], text, NULL), 0);
+	}
+}
+
+struct random_load *random_load_new(u64 seed)
+{
+	struct random_load *l = memory_new(1, sizeof(*l));
+	struct random r = { seed };
+	u64 groups;
+
+	random_machine(l, &r);
+	/* Long on small machines, where much happens to few. */
+	l->length_ns = between(&r, 100, 500) * 16 / (16 + l->sim.topology.nr_cpus) * MS + 10 * MS;
+	groups = between(&r, 1, 5);
+	for (u64 i = 0; i < groups; i++)
+		random_group(l, &r);
+	random_hotplug(l, &r);
+	l->sim.watch = &l->watch;
+	return l;
+}
+
+struct random_load *random_load_fair_new(u64 seed)
+{
+	struct random_load *l = memory_new(1, sizeof(*l));
+	struct random r = { seed };
+	uint64_t cores = between(&r, 1, 8), threads = between(&r, 1, 2);
+	u64 groups = between(&r, 1, cores * threads < 3 ? cores * threads : 3);
+	struct bpfland_tunables t = {
+		.generation = 1,
+		.slice_max_ns = between(&r, 1000, 6000) * US,
+		.slice_lag_ns = between(&r, 10000, 20000) * US,
+		.starvation_ns = 100 * MS,
+		.interactive_threshold = random_below(&r, 2) ? 10 : 0,
+		.flags = random_below(&r, BPFLAND_SMT_AWARE * 2),
+	};
+
+	t.slice_min_ns = between(&r, 100 * US, 1000 * US);
+	l->length_ns = 4 * NSEC_PER_SEC;
+	note(l, "--topology");
+	start(l, &r, note(l, "cores=%" PRIu64 ",threads=%" PRIu64, cores, threads), &t);
+	for (u64 i = 0; i < groups; i++) {
+		/* Nice -5 weighs three times as much as nice 0, nice 5 a third. */
+		int nice = (int)between(&r, 0, 10) - 5;
+		uint64_t most = (nice < 0 ? 5 : 8) * l->sim.topology.nr_cpus / groups / 2;
+		const char *text = note(l, "hog*%" PRIu64 ":nice=%d",
+					(uint64_t)between(&r, most / 2 + 1, most), nice);
+
+		CHECK_EQ(workload_add(&l->sim, text, NULL), 0);
+	}
+	l->sim.watch = &l->watch;
+	return l;
+}
+
+void random_load_free(struct random_load *l)
+{
+	sim_done(&l->sim);
+	free(l);
+}
+
+void random_load_run(struct random_load *l)
+{
+	sim_run(&l->sim, l->length_ns);
+}
