@@ -39,7 +39,7 @@ static const char *note(struct random_load *l, const char *format, ...)
 
 static const char *random_shape(struct random_load *l, struct random *r)
 {
-	/* The most of sockets, caches, cores, slow cores: a few CPUs, a server, all there may be. */
+	/* At most so many sockets, caches, cores, slow cores: few, a server, all there may be. */
 	static const u32 most[][4] = { { 2, 2, 4, 4 }, { 2, 2, 4, 4 }, { 4, 4, 4, 16 },
 				       { 8, 8, 8, 0 } };
 	u64 size = random_below(r, 40), which = size < 36 ? size / 18 : size < 39 ? 2 : 3;

@@ -2,132 +2,37 @@
 /*
  * What must hold for any load: random machines, tunables and mixes of tasks, each from a seed.
  *
- * test-properties starvation|order [COUNT [FIRST-SEED]]; a failure names its seed.
+ *   any   nobody starves, nobody gets lost, places in line are bounded, no CPU is idle beside a
+ *         task that waits
+ *   fair  shares are those of the weights, and nobody is ever far from its share
+ *   same  a seed is a run: the same one every time, and another one for another seed
+ *
+ * test-sim-properties any|fair|same [COUNT [FIRST-SEED]]; a failure names its seed.
  */
+#include <math.h>
 #include <stdlib.h>
 
-#include "daemon/tunables.h"
-#include "tests/sim/hotplug.h"
 #include "tests/sim/memory.h"
-#include "tests/sim/watch.h"
+#include "tests/sim/random-load.h"
 #include "tests/sim/workload.h"
 #include "tests/test.h"
 
-#define US NSEC_PER_USEC
 #define MS NSEC_PER_MSEC
 
 /*
  * A CPU that is idle learns of a task after an interrupt of another CPU, and may find that somebody
  * else has taken it: a few times in a row, when tasks come as fast as interrupts.
  */
-#define IDLE_MAX_NS (10 * SIM_IPI_NS)
+#define IDLE_MAX_NS (20 * SIM_IPI_NS)
 
-struct load {
-	struct sim sim;
-	struct watch watch;
-	struct hotplug hotplug[4];
-	bool rt, unplugs;
-	u64 length_ns;
-	char text[1024];	/* what is random about it, for people */
-};
+/*
+ * Of tasks that compute only: how far from its share a task may ever be, in turns beside the credit
+ * of SliceLagUSec; and after 4 s. policy.h promises shares by weight for so many as these.
+ */
+#define LAG_TURNS 8
+#define SHARE_PPM 50000
 
-static u64 between(struct random *r, u64 min, u64 max)
-{
-	return min + random_below(r, max - min + 1);
-}
-
-static void note(struct load *l, const char *text)
-{
-	size_t n = strlen(l->text);
-
-	snprintf(l->text + n, sizeof(l->text) - n, "%s ", text);
-}
-
-static void random_machine(struct load *l, struct random *r)
-{
-	static const char *const shapes[] = {
-		"1", "1", "2", "3", "4", "8", "cores=2,threads=2", "llcs=2,cores=2",
-		"sockets=2,llcs=2,cores=2,threads=2", "cores=2,threads=2,little=2", "llcs=4",
-		"sockets=2,cores=3,little=1",
-	};
-	const char *shape = shapes[random_below(r, sizeof(shapes) / sizeof(shapes[0]))];
-	struct bpfland_tunables t = {
-		.generation = 1,
-		.slice_max_ns = between(r, 100, 6000) * US,
-		.slice_lag_ns = between(r, 0, 12000) * US,
-		.starvation_ns = between(r, 1000, 30000) * US,
-		.interactive_threshold = random_below(r, 3) ? between(r, 1, 100) : 0,
-		.flags = random_below(r, BPFLAND_SMT_AWARE * 2),
-	};
-	struct topology topology;
-	char text[128];
-
-	t.slice_min_ns = between(r, 50 * US, policy_min(t.slice_max_ns, 1000 * US));
-	CHECK_EQ(topology_parse(&topology, shape, NULL), 0);
-	snprintf(text, sizeof(text), "--topology %s", shape);
-	note(l, text);
-	for (int i = TUNABLE_SLICE_MAX; i <= TUNABLE_STARVATION; i++) {
-		const u64 ns[] = { t.slice_max_ns, t.slice_min_ns, t.slice_lag_ns,
-				   t.starvation_ns };
-
-		snprintf(text, sizeof(text), "--%s %" PRIu64, tunable_table[i].name,
-			 (uint64_t)(ns[i] / US));
-		note(l, text);
-	}
-	snprintf(text, sizeof(text), "--InteractiveThreshold %" PRIu64 " (flags %#" PRIx64 ")",
-		 (uint64_t)t.interactive_threshold, (uint64_t)t.flags);
-	note(l, text);
-	sim_init(&l->sim, &topology, &t, random_next(r));
-}
-
-static void random_group(struct load *l, struct random *r)
-{
-	static const char *const kinds[] = { "hog", "hog", "timer", "frame", "pipe", "server",
-					     "fork", "random", "random", "random", "yield", "rt" };
-	static const char *const classes[] = { "normal", "normal", "normal", "batch", "idle" };
-	const char *kind = kinds[random_below(r, sizeof(kinds) / sizeof(kinds[0]))];
-	u64 n = 2 * between(r, 1, 4), start = random_below(r, 20);
-	char text[128];
-
-	if (!strcmp(kind, "rt")) {
-		/* Half of a CPU at most: what RT takes, nobody can give to others. */
-		l->rt = true;
-		snprintf(text, sizeof(text),
-			 "rt:work=%" PRIu64 "us,period=20ms,start=%" PRIu64 "ms",
-			 (uint64_t)between(r, 100, 10000), (uint64_t)start);
-	} else {
-		snprintf(text, sizeof(text),
-			 "%s*%" PRIu64 ":nice=%d,class=%s,start=%" PRIu64 "ms%s%s",
-			 kind, (uint64_t)n, (int)between(r, 0, 39) - 20,
-			 classes[random_below(r, sizeof(classes) / sizeof(classes[0]))],
-			 (uint64_t)start, random_below(r, 4) ? "" : ",each=1",
-			 random_below(r, 8) ? "" : ",kthread=1");
-	}
-	note(l, text);
-	CHECK_EQ(workload_add(&l->sim, text, NULL), 0);
-}
-
-static void random_hotplug(struct load *l, struct random *r)
-{
-	u32 n = l->sim.topology.nr_cpus;
-	char text[64];
-
-	if (n == 1 || random_below(r, 3))
-		return;
-	l->unplugs = true;
-	for (u32 i = 0; i < 1 + random_below(r, 4); i++) {
-		u64 off = between(r, 1, l->length_ns / MS / 2);
-
-		snprintf(text, sizeof(text), "%" PRIu64 "@%" PRIu64 "ms-%" PRIu64 "ms",
-			 (uint64_t)random_below(r, n), (uint64_t)off,
-			 (uint64_t)between(r, off + 1, l->length_ns / MS));
-		note(l, "--hotplug");
-		note(l, text);
-		CHECK_EQ(hotplug_add(&l->sim, &l->hotplug[i], text, NULL), 0);
-	}
-}
-
-static void report(const struct load *l, u64 seed, const char *what, u64 is, u64 allowed)
+static void report(const struct random_load *l, u64 seed, const char *what, u64 is, u64 allowed)
 {
 	if (is <= allowed)
 		return;
@@ -141,14 +46,14 @@ static void report(const struct load *l, u64 seed, const char *what, u64 is, u64
  * then a slice for each in front. What the kernel adds: time goes on in ticks, and a slice ends on
  * one.
  */
-static u64 starvation_bound(const struct load *l)
+static u64 starvation_bound(const struct random_load *l)
 {
 	const struct bpfland_tunables *t = &l->sim.tunables;
 
 	return POLICY_FLOOR * (t->starvation_ns + t->slice_lag_ns) + SIM_TICK_NS;
 }
 
-static u64 turn(const struct load *l)
+static u64 turn(const struct random_load *l)
 {
 	/* RT may have half of the time, and 10 ms at once. */
 	return (l->sim.tunables.slice_max_ns + SIM_TICK_NS) * (l->rt ? 2 : 1) +
@@ -156,61 +61,136 @@ static u64 turn(const struct load *l)
 }
 
 /*
- * A task that lost its only CPU gets another without the scheduler being asked which; until that
- * one has left idle, a second task may be sent to it, past others. One turn later it moves on.
+ * A task that lost its only CPU, or may not be there any more, gets another without the scheduler
+ * being asked which; until that one has left idle, a second task may be sent to it, past others.
+ * And a CPU that is woken for one task may find another that is bound to it. One turn later the
+ * first moves on.
  */
-static u64 idle_bound(const struct load *l)
+static u64 idle_bound(const struct random_load *l)
 {
-	return l->unplugs ? turn(l) : IDLE_MAX_NS;
+	return l->unplugs || l->moves || l->pins ? turn(l) : IDLE_MAX_NS;
 }
 
-static void load_run(struct load *l, u64 seed)
+static void check_any(u64 seed)
 {
-	struct random r = { seed };
-	u64 groups;
+	struct random_load *l = random_load_new(seed);
 
-	l->length_ns = between(&r, 100, 500) * MS;
-	random_machine(l, &r);
-	groups = between(&r, 1, 5);
-	for (u64 i = 0; i < groups; i++)
-		random_group(l, &r);
-	random_hotplug(l, &r);
-	l->sim.watch = &l->watch;
 	l->watch.turn_ns = turn(l);
-	sim_run(&l->sim, l->length_ns);
+	random_load_run(l);
+	report(l, seed, "ns of waiting, less a turn for each in front", l->watch.excess_ns,
+	       starvation_bound(l));
+	report(l, seed, "ticks at which a task was lost", l->watch.lost, 0);
+	report(l, seed, "places in line out of bounds", l->watch.outside, 0);
+	report(l, seed, "ns of an idle CPU beside a task in a shared queue",
+	       l->watch.idle_shared_ns, idle_bound(l));
+	random_load_free(l);
 }
 
-static void check_load(u64 seed, bool starvation)
+static u64 hash_of(u64 seed)
 {
-	struct load *l = memory_new(1, sizeof(*l));
+	struct random_load *l = random_load_new(seed);
+	u64 hash;
 
-	load_run(l, seed);
-	if (starvation) {
-		report(l, seed, "ns of waiting, less a turn for each in front",
-		       l->watch.excess_ns, starvation_bound(l));
-	} else {
-		report(l, seed, "ticks at which a task was lost", l->watch.lost, 0);
-		report(l, seed, "places in line out of bounds", l->watch.outside, 0);
-		report(l, seed, "ns of an idle CPU beside a task in a shared queue",
-		       l->watch.idle_shared_ns, idle_bound(l));
+	random_load_run(l);
+	hash = l->sim.hash;
+	random_load_free(l);
+	return hash;
+}
+
+static void check_same(u64 seed)
+{
+	u64 hash = hash_of(seed);
+
+	if (hash_of(seed) != hash || hash_of(seed + 1) == hash) {
+		fprintf(stderr, "seed %" PRIu64 " is not one run, or not its own\n",
+			(uint64_t)seed);
+		test_failures++;
 	}
-	sim_done(&l->sim);
-	free(l);
+}
+
+/*
+ * The share of a CPU that each task shall have: in proportion to the weights, but nobody more than
+ * a CPU; what those leave is for the others.
+ */
+static void fair_shares(const struct sim *sim, double *share)
+{
+	double cpus = sim->topology.nr_cpus, weights = 0;
+	bool again = true;
+
+	for (u32 i = 0; i < sim->nr_allocated; i++) {
+		weights += sim->task[i]->weight;
+		share[i] = 0;
+	}
+	while (again) {
+		double left = cpus, sum = weights;
+
+		again = false;
+		for (u32 i = 0; i < sim->nr_allocated; i++)
+			if (share[i] == 0 && sim->task[i]->weight * left / sum >= 1) {
+				share[i] = 1;
+				cpus--;
+				weights -= sim->task[i]->weight;
+				again = true;
+			}
+	}
+	for (u32 i = 0; i < sim->nr_allocated; i++)
+		if (share[i] == 0)
+			share[i] = sim->task[i]->weight * cpus / weights;
+}
+
+/* In ns, how far a task is from its share of the time until now. */
+static double lag(const struct sim *sim, u32 i, double share)
+{
+	return fabs((double)sim->task[i]->sum_exec - share * (double)sim->now);
+}
+
+static void check_fair(u64 seed)
+{
+	struct random_load *l = random_load_fair_new(seed);
+	struct sim *sim = &l->sim;
+	double *share, credit, most = 0, worst = 0;
+
+	l->watch.turn_ns = turn(l);
+	/* All of them are there from the first moment on. */
+	sim_run(sim, 0);
+	share = memory_new(sim->nr_allocated, sizeof(*share));
+	fair_shares(sim, share);
+	for (u64 at = SIM_TICK_NS; at <= l->length_ns; at += SIM_TICK_NS) {
+		sim_run(sim, at);
+		for (u32 i = 0; i < sim->nr_allocated; i++)
+			most = fmax(most, lag(sim, i, share[i]));
+	}
+	/* Of virtual time; nice -5 weighs three times as much as nice 0. */
+	credit = 3.05 * (double)sim->tunables.slice_lag_ns;
+	most -= fmin(most, credit);
+	for (u32 i = 0; i < sim->nr_allocated; i++)
+		worst = fmax(worst, lag(sim, i, share[i]) / share[i] / (double)sim->now);
+	report(l, seed, "ns ahead of or behind the share, less the credit", (u64)most,
+	       LAG_TURNS * turn(l));
+	report(l, seed, "ppm off the share in the end", (u64)(worst * 1e6), SHARE_PPM);
+	free(share);
+	random_load_free(l);
 }
 
 int main(int argc, char **argv)
 {
-	bool starvation = argc > 1 && !strcmp(argv[1], "starvation");
+	static const struct {
+		const char *name;
+		void (*check)(u64 seed);
+	} kinds[] = { { "any", check_any }, { "fair", check_fair }, { "same", check_same } };
+	void (*check)(u64 seed) = NULL;
 	u64 count = 1000, first = 1;
 
-	if (argc < 2 || (!starvation && strcmp(argv[1], "order") != 0) ||
-	    (argc > 2 && !text_number(argv[2], &count)) ||
+	for (size_t i = 0; i < 3 && argc > 1; i++)
+		if (!strcmp(argv[1], kinds[i].name))
+			check = kinds[i].check;
+	if (!check || (argc > 2 && !text_number(argv[2], &count)) ||
 	    (argc > 3 && !text_number(argv[3], &first))) {
-		fputs("usage: test-properties starvation|order [COUNT [FIRST-SEED]]\n", stderr);
+		fputs("usage: test-sim-properties any|fair|same [COUNT [FIRST-SEED]]\n", stderr);
 		return 2;
 	}
 	for (u64 seed = first; seed < first + count; seed++)
-		check_load(seed, starvation);
+		check(seed);
 	printf("%s %" PRIu64 " random loads\n", test_failures ? "FAILED" : "ok    ",
 	       (uint64_t)count);
 	return TEST_RESULT();
