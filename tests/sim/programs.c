@@ -120,6 +120,52 @@ struct action pipe_step(struct sim *sim, struct task *t)
 	}
 }
 
+/*
+ * Half of the tasks send so many messages to each of the other half, as hackbench does; a pipe is
+ * never full. Measured: when the last message has been read.
+ */
+struct action messages_step(struct sim *sim, struct task *t)
+{
+	struct group *g = t->group;
+	u32 half = g->nr_tasks / 2;
+	bool sends = t->index < half;
+
+	if (t->phase == 0) {
+		t->phase = 1;
+		return sends ? run(g->params.work) : nap();
+	}
+	if (!sends && t->phase == 1) {
+		/* One wake-up is one message. */
+		t->phase = 2;
+		return run(g->params.work);
+	}
+	if (sends)
+		kernel_wake(sim, g->task[half + t->at % half], false);
+	if (++t->at == half * g->params.limit) {
+		if (!sends)
+			histogram_add(&g->done, sim->now - g->params.start);
+		return (struct action){ ACTION_EXIT };
+	}
+	t->phase = 1;
+	return sends ? run(g->params.work) : nap();
+}
+
+/*
+ * The next request comes after a random time; of clients that think it is the first, which is so
+ * much earlier.
+ */
+static void server_expect(struct sim *sim, struct group *g)
+{
+	u64 mean = g->params.period;
+
+	if (g->params.clients) {
+		if (!g->thinking)
+			return;
+		mean = g->params.sleep / g->thinking + 1;
+	}
+	event_set(&sim->events, &g->event, sim->now + random_interval(&g->random, mean));
+}
+
 void server_request(struct sim *sim, struct group *g)
 {
 	struct task *t = g->idle.first;
@@ -140,8 +186,9 @@ void server_request(struct sim *sim, struct group *g)
 					 sizeof(*g->request));
 		g->request[g->nr_requests++] = sim->now;
 	}
-	event_set(&sim->events, &g->event,
-		  sim->now + random_interval(&g->random, g->params.period));
+	if (g->params.clients)
+		g->thinking--;
+	server_expect(sim, g);
 }
 
 /* Waits for requests, which come at random, and serves each: how long after it came. */
@@ -149,8 +196,13 @@ struct action server_step(struct sim *sim, struct task *t)
 {
 	struct group *g = t->group;
 
-	if (t->phase == 2)
+	if (t->phase == 2) {
 		histogram_add(&g->done, sim->now - t->due);
+		if (g->params.clients) {
+			g->thinking++;
+			server_expect(sim, g);
+		}
+	}
 	if (t->phase == 1) {
 		t->phase = 2;
 		return run(g->params.work);
@@ -163,8 +215,7 @@ struct action server_step(struct sim *sim, struct task *t)
 	t->phase = 1;
 	list_push(&g->idle, t, false);
 	if (!g->event.index)
-		event_set(&sim->events, &g->event,
-			  sim->now + random_interval(&g->random, g->params.period));
+		server_expect(sim, g);
 	return nap();
 }
 

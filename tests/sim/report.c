@@ -52,9 +52,9 @@ static void print_times(const struct histogram *h, FILE *f)
 
 void report_table(const struct sim *sim, FILE *f)
 {
-	fprintf(f, "%-28s %6s %7s %9s %9s %9s %9s %9s %9s %9s %7s %7s\n", "", "tasks", "share %",
-		"wait ms",
-		"wake p50", "p99", "max µs", "done p50", "p99", "max µs", "missed", "fair");
+	fprintf(f, "%-28s %6s %7s %9s %9s %9s %9s %9s %9s %9s %9s %7s %7s\n", "", "tasks",
+		"share %", "wait ms", "wake p50", "p99", "max µs", "done p50", "p99", "max µs",
+		"per s", "missed", "fair");
 	for (size_t i = 0; i < sim->nr_groups; i++) {
 		const struct group *g = sim->group[i];
 
@@ -62,11 +62,17 @@ void report_table(const struct sim *sim, FILE *f)
 			group_share(sim, g) / 1e4, (double)g->waited_ns / 1e6);
 		print_times(&g->wake, f);
 		print_times(&g->done, f);
+		fprintf(f, "%9.1f ", sim->now ? (double)g->done.n * 1e9 / (double)sim->now : 0);
 		if (g->frames)
 			fprintf(f, "%6.2f%% ", 100.0 * (double)g->missed / (double)g->frames);
 		else
 			fprintf(f, "%7s ", "-");
 		fprintf(f, "%7.4f\n", group_fairness(g) / 1e6);
+		if (g->recorded) {
+			fprintf(f, "%-28s %6s %7s %9s ", "  as recorded", "", "", "");
+			print_times(g->recorded, f);
+			fputc('\n', f);
+		}
 	}
 	fprintf(f, "\nidle %.2f %%, %" PRIu64 " switches, %" PRIu64 " of them involuntary\n",
 		idle_share(sim) / 1e4, (uint64_t)sim->switches, (uint64_t)sim->involuntary);
@@ -96,6 +102,8 @@ static void json_group(const struct sim *sim, const struct group *g, FILE *f)
 		group_share(sim, g), group_fairness(g));
 	json_times("wake", &g->wake, f);
 	json_times("done", &g->done, f);
+	if (g->recorded)
+		json_times("recorded_wake", g->recorded, f);
 	fprintf(f, ",\"frames\":%" PRIu64 ",\"missed\":%" PRIu64 "}", (uint64_t)g->frames,
 		(uint64_t)g->missed);
 }

@@ -84,6 +84,29 @@ static void test_pipe(void)
 	sim_done(&sim);
 }
 
+static void test_every_message_is_read(void)
+{
+	PREPARE("1", 1, "messages*40:limit=100");
+	sim_run(&sim, NSEC_PER_SEC);
+	CHECK_EQ(sim.group[0]->done.n, 20);
+	CHECK_EQ(sim.nr_runnable, 0);
+	check_between("40000 messages", sim.group[0]->done.max, 150 * MS, 300 * MS);
+	sim_done(&sim);
+}
+
+/* Eight clients, each with at most one request under way: there is no queue without bound. */
+static void test_clients_wait_for_their_answers(void)
+{
+	struct group *g;
+
+	PREPARE("2", 1, "server*2:clients=8,work=100us", "hog*4");
+	sim_run(&sim, 2 * NSEC_PER_SEC);
+	g = sim.group[0];
+	check_between("requests", g->done.n, 10000, 40000);
+	CHECK(g->nr_requests - g->first_request + g->thinking <= 8);
+	sim_done(&sim);
+}
+
 static void check_fair(const char *shape, const char *hogs)
 {
 	PREPARE(shape, 1, hogs);
@@ -212,7 +235,8 @@ static void test_nonsense_is_refused(void)
 {
 	static const char *const wrong[] = {
 		"", "hgo", "hog*0", "hog*x", "hog:nice=20", "timer:period=0s", "pipe*3",
-		"hog:cpu=1", "rt:class=idle", "random:sleep=0s", "server:rate=0", "replay",
+		"messages*3", "messages:limit=0", "hog:cpu=1", "rt:class=idle", "random:sleep=0s",
+		"server:rate=0", "replay",
 	};
 	struct error err;
 
@@ -230,6 +254,8 @@ int main(void)
 	RUN(test_timers_beside_hogs);
 	RUN(test_frames_beside_hogs);
 	RUN(test_pipe);
+	RUN(test_every_message_is_read);
+	RUN(test_clients_wait_for_their_answers);
 	RUN(test_equal_hogs_are_equal);
 	RUN(test_weights);
 	RUN(test_same_seed_same_run);

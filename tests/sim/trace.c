@@ -130,6 +130,8 @@ static void wakes(struct recording *r, u64 now)
 	if (r->slept)
 		add_piece(r, now - r->off_at);
 	r->slept = false;
+	if (!r->on)
+		r->woken_at = now;
 }
 
 static void stops(struct recording *r, u64 now, bool ready)
@@ -142,9 +144,13 @@ static void stops(struct recording *r, u64 now, bool ready)
 	r->off_at = now;
 }
 
-static void runs(struct recording *r, u64 now)
+static void runs(struct trace *t, struct recording *r, u64 now)
 {
+	if (r->woken_at && r->prio >= 100)
+		histogram_add(&t->wake, now - r->woken_at);
+	/* Who was not seen to wake up has slept until now. */
 	wakes(r, now);
+	r->woken_at = 0;
 	r->on = true;
 	r->on_at = now;
 }
@@ -182,7 +188,7 @@ static bool read_switch(struct trace *t, const char *text, u64 now)
 	if (prev.pid)
 		stops(find(t, &prev, now), now, prev.ready);
 	if (next.pid)
-		runs(find(t, &next, now), now);
+		runs(t, find(t, &next, now), now);
 	return true;
 }
 
@@ -267,6 +273,7 @@ void trace_add(struct sim *sim, const struct trace *trace)
 {
 	struct group *g = workload_add_empty(sim, "replay", trace->n);
 
+	g->recorded = &trace->wake;
 	for (size_t i = 0; i < trace->n; i++) {
 		const struct recording *r = trace->task[i];
 		struct task *t = task_new(sim, g, r->prio < 100 ? TASK_RT : TASK_NORMAL,

@@ -4,8 +4,9 @@
  *
  * Read from the text of `perf sched script` or of tracefs (events sched_switch, sched_wakeup and
  * sched_wakeup_new). What is taken from it: for each task, how long it ran between two sleeps, and
- * how long it slept. A wait for a CPU, in the recording, counts as neither. Not taken: who woke
- * whom. A replayed task sleeps as long as it did, whatever others do meanwhile.
+ * how long it slept. A wait for a CPU, in the recording, counts as neither; how long tasks waited
+ * after a wake-up is kept to compare with. Not taken: who woke whom, and where a task was allowed
+ * to run. A replayed task sleeps as long as it did, whatever others do meanwhile.
  */
 #pragma once
 
@@ -26,7 +27,7 @@ struct recording {
 	size_t n, capacity;
 
 	/* while reading */
-	u64 on_at, off_at, run_ns;
+	u64 on_at, off_at, woken_at, run_ns;
 	bool on, slept;
 };
 
@@ -34,6 +35,7 @@ struct trace {
 	struct recording **task;
 	size_t n, capacity;
 	u64 first, last;
+	struct histogram wake;		/* as recorded: from a wake-up to the CPU */
 };
 
 /* The caller owns *@ret: trace_done(), not before the simulator that replays it is done. */

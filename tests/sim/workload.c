@@ -32,8 +32,12 @@ static const struct kind kinds[] = {
 	  "draws a picture per refresh of a screen" },
 	{ "pipe", pipe_step, { .tasks = 2, .work = 3 * US, .sync = 1 },
 	  "two tasks pass a byte to and fro" },
-	{ "server", server_step, { .tasks = 4, .work = 200 * US, .period = MS },
-	  "serves requests that come at random, one per period on average" },
+	{ "messages", messages_step, { .tasks = 40, .work = 2500, .limit = 100 },
+	  "half of the tasks send so many messages to each of the other half (hackbench)" },
+	{ "server", server_step,
+	  { .tasks = 4, .work = 200 * US, .period = MS, .sleep = 100 * US },
+	  "serves requests that come at random, one per period on average; with clients=N of so "
+	  "many clients, each of which waits for the answer and a sleep= before the next" },
 	{ "fork", fork_step, { .work = 5 * MS, .limit = 16 },
 	  "starts tasks that work and end, up to a limit at a time" },
 	{ "rt", rt_step, { .work = 950 * MS, .period = NSEC_PER_SEC, .class = TASK_RT, .sync = 1 },
@@ -56,6 +60,7 @@ static const struct {
 	{ "rate", KEY_RATE, offsetof(struct params, period) },
 	{ "sleep", KEY_TIME, offsetof(struct params, sleep) },
 	{ "limit", KEY_COUNT, offsetof(struct params, limit) },
+	{ "clients", KEY_COUNT, offsetof(struct params, clients) },
 	{ "start", KEY_TIME, offsetof(struct params, start) },
 	{ "from", KEY_COUNT, offsetof(struct params, from) },
 	{ "move", KEY_TIME, offsetof(struct params, move) },
@@ -72,7 +77,7 @@ static const char *const class_names[] = { "normal", "batch", "idle", "rt" };
 void workload_help(void)
 {
 	for (size_t i = 0; i < N(kinds); i++)
-		printf("  %-7s %s\n", kinds[i].name, kinds[i].summary);
+		printf("  %-8s %s\n", kinds[i].name, kinds[i].summary);
 	fputs("keys: nice=N class=normal|batch|idle cpu=CPUS (0+4-7)", stdout);
 	for (size_t i = 0; i < N(keys); i++)
 		printf(" %s=%s", keys[i].name,
@@ -154,9 +159,11 @@ static int params_check(const struct kind *kind, struct params *p, const char *t
 	    (kind->step == random_step && p->sleep < 1))
 		return error_set(err, ERROR_OUT_OF_RANGE, ERANGE,
 				 "%s: times must not be 0, and periods at least 1 us", text);
-	if (kind->step == pipe_step && p->tasks % 2)
+	if ((kind->step == pipe_step || kind->step == messages_step) && p->tasks % 2)
 		return error_set(err, ERROR_OUT_OF_RANGE, ERANGE,
 				 "%s: a pipe has two ends, so the number must be even", text);
+	if (kind->step == messages_step && !p->limit)
+		return error_set(err, ERROR_OUT_OF_RANGE, ERANGE, "%s: no messages", text);
 	return 0;
 }
 
@@ -297,6 +304,7 @@ static struct group *group_new(struct sim *sim, const char *name, const struct k
 	g->sim = sim;
 	g->params = *p;
 	g->task = memory_new(p->tasks + 1, sizeof(*g->task));
+	g->thinking = p->clients;
 	g->random.state = random_next(&sim->random);
 	sim->group = memory_grow(sim->group, &sim->groups_capacity, sim->nr_groups + 1,
 				 sizeof(*sim->group));

@@ -23,7 +23,7 @@ struct action {
 };
 
 struct params {
-	u64 tasks, work, period, sleep, limit, start, from, move;
+	u64 tasks, work, period, sleep, limit, clients, start, from, move;
 	u64 sync, wakes, each, kthread;
 	int nice;
 	enum task_class class;
@@ -38,6 +38,7 @@ struct group {
 	struct params params;
 	struct task **task;		/* not those that come and go */
 	u32 nr_tasks, alive;
+	u64 thinking;			/* clients that have no request under way */
 	struct event event;		/* the start; later the next request */
 	struct event mover;		/* the next change of an affinity */
 	struct random random;
@@ -49,6 +50,7 @@ struct group {
 	/* measured */
 	u64 run_ns, waited_ns, frames, missed;	/* the second: the longest wait for a CPU */
 	struct histogram wake, done;
+	const struct histogram *recorded;	/* of a replay: its wake-ups as they were */
 };
 
 /* Adds the group that @text describes. */
