@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Random messages against the real vtables: whatever comes, there is one decent answer, and what is
- * in force stays within the table. The seed is fixed (or the first argument), so a failure repeats.
+ * in force stays within the table. The seed is fixed (or the first argument), so a failure repeats;
+ * the second argument is the number of messages.
  */
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include "tests/bus/fixture.h"
+#include "tests/bus/members.h"
 
-#define ROUNDS 20000
+#define ROUNDS 150000
 
 static uint64_t state;
 
@@ -129,57 +131,89 @@ static void append_dictionary(sd_bus_message *m)
 	must_append(sd_bus_message_close_container(m));
 }
 
-static sd_bus_message *property_call(struct fixture *f, const char *member)
+/* Any value of the first type of @signature; an array has up to five elements. */
+static const char *append_one(sd_bus_message *m, const char *signature);
+
+static void append_all(sd_bus_message *m, const char *signature)
 {
-	static const char *const interfaces[] = { BUS_INTERFACE_MANAGER, BUS_INTERFACE_TUNABLES,
-						  "org.freedesktop.DBus.Peer", "" };
+	while (*signature)
+		signature = append_one(m, signature);
+}
+
+static const char *append_array(sd_bus_message *m, const char *element)
+{
+	if (!strncmp(element, "{sv}", 4)) {
+		append_dictionary(m);
+		return element + 4;
+	}
+	if (*element != 's') {
+		fprintf(stderr, "teach the fuzz test arrays of %s\n", element);
+		exit(99);
+	}
+	must_append(sd_bus_message_open_container(m, 'a', "s"));
+	for (uint64_t n = dice(6); n > 0; n--)
+		append_any(m, 's');
+	must_append(sd_bus_message_close_container(m));
+	return element + 1;
+}
+
+static const char *append_one(sd_bus_message *m, const char *signature)
+{
+	if (*signature == 'a')
+		return append_array(m, signature + 1);
+	append_any(m, *signature);
+	return signature + 1;
+}
+
+/* Random types, of which some are in no signature of ours. */
+static void append_nonsense(sd_bus_message *m)
+{
+	static const char *const types[] = { "s",  "t",	 "x", "u", "b", "v", "as", "a{sv}",
+					     "ss", "st", "i", "d", "y", "sv", "" };
+
+	append_all(m, types[dice(sizeof(types) / sizeof(types[0]))]);
+}
+
+static sd_bus_message *property_call(struct fixture *f, const struct member *p)
+{
+	static const char *const members[] = { "Set", "Set", "Get", "GetAll" };
+	const char *member = members[dice(4)];
 	sd_bus_message *call = fixture_new_call(f, BUS_INTERFACE_PROPERTIES, member);
 	char buf[100];
 
 	must_append(sd_bus_message_append(call, "s",
-					  dice(8) ? interfaces[dice(2)] : interfaces[dice(4)]));
+					  dice(8) ? p->interface : any_text(buf, sizeof(buf))));
 	if (!strcmp(member, "GetAll"))
 		return call;
-	if (!strcmp(member, "Set") && dice(2)) {
-		enum tunable t = dice(_TUNABLE_MAX);
-
-		must_append(sd_bus_message_append(call, "s", tunable_table[t].name));
-		must_append(sd_bus_message_open_container(call, 'v', tunable_signature(t)));
-		append_any(call, *tunable_signature(t));
-		must_append(sd_bus_message_close_container(call));
+	must_append(sd_bus_message_append(call, "s",
+					  dice(8) ? p->name : any_text(buf, sizeof(buf))));
+	if (strcmp(member, "Set"))
 		return call;
-	}
-	must_append(sd_bus_message_append(call, "s", any_text(buf, sizeof(buf))));
-	if (!strcmp(member, "Set"))
+	if (dice(4) && !p->signature[1]) {
+		must_append(sd_bus_message_open_container(call, 'v', p->signature));
+		append_all(call, p->signature);
+		must_append(sd_bus_message_close_container(call));
+	} else {
 		append_variant(call);
+	}
 	return call;
 }
 
-static sd_bus_message *method_call(struct fixture *f)
+static sd_bus_message *any_call(struct fixture *f, const struct members *all)
 {
-	static const char *const manager[] = { "Start",		  "Stop",	"Restart",
-					       "Reload",	  "SetProfile", "HoldProfile",
-					       "SchedulerExited", "x" };
-	static const char *const tunables[] = { "Set", "Set", "Set", "Reset", "Describe", "Try" };
+	const struct member *m = &all->member[dice(all->n)];
 	sd_bus_message *call;
-	const char *member;
 	char buf[100];
 
-	if (dice(3) == 0) {
-		member = manager[dice(8)];
-		call = fixture_new_call(f, BUS_INTERFACE_MANAGER, member);
-		if (!strcmp(member, "SetProfile") || dice(8) == 0)
-			append_any(call, "sssstv"[dice(6)]);
-		return call;
-	}
-	member = tunables[dice(6)];
-	call = fixture_new_call(f, BUS_INTERFACE_TUNABLES, member);
-	if (!strcmp(member, "Set") && dice(10))
-		append_dictionary(call);
-	else if (!strcmp(member, "Reset") && dice(10))
-		must_append(sd_bus_message_append(call, "as", 1, any_text(buf, sizeof(buf))));
-	else if (strcmp(member, "Describe"))
-		append_any(call, "stxubvd"[dice(7)]);
+	if (!m->is_method)
+		return property_call(f, m);
+	/* A name must have the form of one, or the message cannot be made. */
+	snprintf(buf, sizeof(buf), "%s%s", m->name, dice(50) ? "" : "x");
+	call = fixture_new_call(f, m->interface, buf);
+	if (dice(8))
+		append_all(call, m->signature);
+	else
+		append_nonsense(call);
 	return call;
 }
 
@@ -214,28 +248,32 @@ static void check_in_force(uint64_t round, const struct tunables *now)
 
 int main(int argc, char **argv)
 {
-	static const char *const members[] = { "Set", "Set", "Get", "GetAll" };
+	uint64_t rounds = argc > 2 ? strtoull(argv[2], NULL, 0) : ROUNDS;
 	unsigned long refused = 0, done = 0;
+	struct members all;
 	struct fixture f;
 
 	state = argc > 1 ? strtoull(argv[1], NULL, 0) : 0x5eed;
 	fixture_open(&f);
-	for (uint64_t round = 0; round < ROUNDS && !test_failures; round++) {
+	members_find(&all, &f);
+	for (uint64_t round = 0; round < rounds && !test_failures; round++) {
 		sd_bus_message *reply;
 
 		fixture_uid = dice(10) ? 0 : 1000;
-		reply = fixture_send(&f, dice(2) ? method_call(&f)
-						 : property_call(&f, members[dice(4)]));
+		fixture_sender = dice(2) ? ":1.7" : ":1.8";
+		reply = fixture_send(&f, any_call(&f, &all));
 		*(sd_bus_message_get_error(reply) ? &refused : &done) += 1;
 		check_reply(round, reply);
 		check_in_force(round, manager_tunables(f.manager));
 		fixture_forget_signals(&f);
+		if (dice(100) == 0)
+			fixture_leave(&f, dice(2) ? ":1.7" : ":1.8");
 	}
 	fixture_close(&f);
 
 	/* Else the dice reach too little. */
-	CHECK(done > ROUNDS / 10);
-	CHECK(refused > ROUNDS / 10);
+	CHECK(done > rounds / 10);
+	CHECK(refused > rounds / 10);
 	printf("%lu done, %lu refused\n", done, refused);
 	return TEST_RESULT();
 }
