@@ -15,8 +15,12 @@
 #include "daemon/manager-internal.h"
 #include "daemon/names.h"
 
-/* However many calls come, the file is written at most this often. */
+/*
+ * However many calls come, the file is written at most this often; a long one, which takes a few
+ * milliseconds, still less often.
+ */
 #define STORE_INTERVAL_USEC UINT64_C(100000)
+#define STORE_INTERVAL_PER_CLAIM_USEC UINT64_C(1000)
 
 static uint32_t draw(void *userdata)
 {
@@ -56,7 +60,12 @@ static int on_store(sd_event_source *source, uint64_t usec, void *userdata)
 /* Writes the claims down: in this turn of the loop, or after a pause if that was done just now. */
 static void schedule_store(struct manager *m)
 {
-	uint64_t next = m->stored_usec ? m->stored_usec + STORE_INTERVAL_USEC : 0;
+	uint64_t pause = m->claims.n * STORE_INTERVAL_PER_CLAIM_USEC, next = 0;
+
+	if (pause < STORE_INTERVAL_USEC)
+		pause = STORE_INTERVAL_USEC;
+	if (m->stored_usec)
+		next = m->stored_usec + pause;
 
 	if (!m->store_source) {
 		if (sd_event_add_time(m->event, &m->store_source, CLOCK_MONOTONIC, next, 1,

@@ -24,10 +24,11 @@
 
 /*
  * A property carries its whole value: with a thousand holds that is a signal of 200 kB for each one
- * that comes or goes. Lists that long are told at most this often.
+ * that comes or goes. Long lists are told at most this often, longer ones still less often.
  */
 #define LIST_LONG 64
 #define LIST_PAUSE_USEC UINT64_C(100000)
+#define LIST_PAUSE_PER_ENTRY_USEC UINT64_C(1000)
 
 #define LISTS (MANAGER_CHANGED_PROFILE_HOLDS | MANAGER_CHANGED_LATENCY_REQUESTS)
 
@@ -122,13 +123,16 @@ void exports_flush(struct exports *x)
 /* What is not to be told now but when the pause is over. */
 static unsigned postponed(struct exports *x)
 {
-	uint64_t now = 0;
+	size_t n = manager_claims(x->manager)->n;
+	uint64_t now = 0, pause = n * LIST_PAUSE_PER_ENTRY_USEC;
 
-	if (!(x->changed & LISTS) || manager_claims(x->manager)->n <= LIST_LONG)
+	if (!(x->changed & LISTS) || n <= LIST_LONG)
 		return 0;
+	if (pause < LIST_PAUSE_USEC)
+		pause = LIST_PAUSE_USEC;
 	(void)sd_event_now(sd_event_source_get_event(x->emit), CLOCK_MONOTONIC, &now);
 	if (now >= x->lists_usec) {
-		x->lists_usec = now + LIST_PAUSE_USEC;
+		x->lists_usec = now + pause;
 		return 0;
 	}
 	if (sd_event_source_set_time(x->emit_lists, x->lists_usec) < 0 ||
