@@ -4,25 +4,15 @@
  * and tries, by clients that release them, and by clients that just leave. The argument is how
  * often.
  */
-#include <malloc.h>
 #include <stdlib.h>
 
 #include "tests/bus/fixture.h"
+#include "tests/bus/heap.h"
 
 #define PAIRS 10000
 #define WARM_UP 100
 
 static struct fixture f;
-
-/* Of AddressSanitizer, whose allocator mallinfo2() knows nothing of. */
-size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
-
-static size_t allocated(void)
-{
-	if (__sanitizer_get_current_allocated_bytes)
-		return __sanitizer_get_current_allocated_bytes();
-	return mallinfo2().uordblks;
-}
 
 static uint32_t take(sd_bus_message *reply)
 {
@@ -62,10 +52,10 @@ int main(int argc, char **argv)
 	fixture_open(&f);
 	for (unsigned i = 0; i < WARM_UP; i++)
 		pair(i);
-	before = allocated();
+	before = heap_allocated();
 	for (unsigned i = 0; i < pairs && !test_failures; i++)
 		pair(i);
-	after = allocated();
+	after = heap_allocated();
 	CHECK(after < before + 4096);
 	printf("%u pairs: %zu bytes before, %zu after\n", pairs, before, after);
 
