@@ -21,7 +21,8 @@ ROOTS = {
     "build", "lab", "share", "src",
     "nonexistent",
 }
-HOSTS = {"www.freedesktop.org", "www.gnu.org", "www.kernel.org", "docs.kernel.org"}
+HOSTS = {"www.freedesktop.org", "www.gnu.org", "www.kernel.org", "docs.kernel.org",
+         "www.w3.org"}
 
 PATH = re.compile(r"(?<![\w.$)}\]/*:<>@%?~+\\-])/([a-z][a-z0-9_-]+)/[\w.]")
 VARIABLE = re.compile(r'"\$\{?\w+\}?"')

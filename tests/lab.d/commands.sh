@@ -80,9 +80,28 @@ command_demo() {
 }
 
 command_bench() {
+        local i rc=0
+
+        case ${ARGS[0]:-} in
+        --list | --help)
+                ensure_tree
+                mount_tools
+                mount_source
+                in_tools /src/tests/bench/run "${ARGS[0]}"
+                return
+                ;;
+        esac
+        OPT_WITH="bench $OPT_WITH"
+        OPT_TIMEOUT=${OPT_TIMEOUT:-14400}
         prepare_guest "" release
-        [ -e "$RUN/src/tests/bench/run" ] || die "there is no tests/bench/run in $LAB_TOP."
-        boot_guest bench "$OPT_KERNEL" "${OPT_INIT:-systemd}" /src/tests/bench/run "${ARGS[@]}"
+        # What is misspelt should not cost a boot.
+        in_tools /src/tests/bench/run --check "${OPT_CPUS:-1}" "${ARGS[@]}" || exit 2
+        boot_guest bench "$OPT_KERNEL" "${OPT_INIT:-systemd}" /src/tests/bench/run "${ARGS[@]}" || rc=$?
+        for ((i = 0; i < ${#OPT_RESULTS[@]}; i += 2)); do
+                [ ! -e "$RUN/vm/bench/xfer/out/${OPT_RESULTS[i]}" ] ||
+                        cp "$RUN/vm/bench/xfer/out/${OPT_RESULTS[i]}" "${OPT_RESULTS[i + 1]}"
+        done
+        return "$rc"
 }
 
 command_clean() {

@@ -16,6 +16,7 @@ OPT_OUT=
 OPT_ALL=
 OPT_WITH=
 OPT_ENV=()
+OPT_RESULTS=()
 ARGS=()
 
 print_help() {
@@ -24,7 +25,10 @@ tests/lab: builds bpflandd in a Debian tree of its own and runs it on sched_ext 
 
   tests/lab demo                build, boot, and watch bpflandd at work
   tests/lab test [WHAT...]      every test, or the named suites and tests
-  tests/lab bench [ARGS...]     the benchmarks (tests/bench/run ARGS, in a guest)
+  tests/lab bench [ROW...] [--against CMD] [--peers] [--rounds N] [--seconds S]
+                  [--json FILE] [--plot FILE] [OPTIONS]
+                                the benchmarks: this scheduler against EEVDF, or against what CMD starts,
+                                or against the published ones of its family; --list shows the rows
   tests/lab shell [OPTIONS]     a root shell in a guest with systemd
   tests/lab run [OPTIONS] -- COMMAND...
                                 boot a guest, run COMMAND in it as root, pass on its exit status
@@ -179,6 +183,42 @@ parse_options() {
         done
 }
 
+# The benchmark's own words and the lab's options, in any order; files for results are this machine's.
+parse_bench() {
+        while [ $# -gt 0 ]; do
+                case $1 in
+                --) ;;
+                --json | --plot)
+                        take_value "$@"
+                        ARGS+=("$1" "/lab/out/bench${1/--/.}")
+                        OPT_RESULTS+=("bench${1/--/.}" "$(realpath -m "$2")")
+                        shift
+                        ;;
+                --against | --rounds | --seconds)
+                        take_value "$@"
+                        ARGS+=("$1" "$2")
+                        shift
+                        ;;
+                --list | --help)
+                        ARGS=("$1")
+                        return
+                        ;;
+                --peers)
+                        OPT_WITH="$OPT_WITH peers"
+                        ARGS+=("$1")
+                        ;;
+                -*)
+                        if ! parse_flag "$1"; then
+                                parse_option "$@" || die_usage "there is no option '$1'."
+                                shift
+                        fi
+                        ;;
+                *) ARGS+=("$1") ;;
+                esac
+                shift
+        done
+}
+
 parse_command_line() {
         VERB=${1:-help}
         [ $# -eq 0 ] || shift
@@ -193,7 +233,8 @@ parse_command_line() {
                 [ ${#ARGS[@]} -gt 0 ] || die_usage "'$VERB' needs a command: tests/lab $VERB -- COMMAND..."
                 ;;
         boot | shell | demo | build | kernels | clean) parse_options "$@" ;;
-        test | selftest | bench) parse_options "$@" ;;
+        test | selftest) parse_options "$@" ;;
+        bench) parse_bench "$@" ;;
         *) die_usage "there is no command '$VERB'." ;;
         esac
 
