@@ -182,6 +182,13 @@ boot_guest() {
         shift 3
 
         ensure_kernel "$release"
+        case $init in
+        systemd | shell)
+                has_modules "$release" ||
+                        die "the archive no longer has the modules of kernel $release:" \
+                                "it can only run without systemd (--script)."
+                ;;
+        esac
         mkdir -p "$vm/xfer"
         mount_guest_root "$vm" "$release" "$name"
         write_command "$vm/xfer" "$@"

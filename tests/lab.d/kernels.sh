@@ -23,7 +23,7 @@ list_kernels() {
 
 # 6.12 is the stable kernel, built without sched_ext; 7.1 and 7.2 for trixie carry unusable type data.
 has_sched_ext() {
-        if [ -e "$LAB_DIR/kernels/$1" ]; then
+        if [ -e "$LAB_DIR/kernels/$1/boot/config-$1" ]; then
                 grep -q '^CONFIG_SCHED_CLASS_EXT=y' "$LAB_DIR/kernels/$1/boot/config-$1"
         else
                 case $1 in
@@ -99,14 +99,10 @@ unpack_kernel() {
         mkdir -p "$layer" "$TOOLS/tmp/layer"
         mount --bind "$layer" "$TOOLS/tmp/layer"
         # shellcheck disable=SC2016
-        # The archive forgets the packages of one release one after the other.
+        # The archive forgets the packages of one release one after the other, the modules first.
         in_tools sh -ec 'for deb in /tmp/kernel/*.deb; do dpkg-deb -x "$deb" /tmp/layer; done
                 rm -r /tmp/kernel
-                if [ ! -d "/tmp/layer/usr/lib/modules/$1/kernel" ]; then
-                        echo "the archive no longer has the modules of this kernel; choose another."
-                        exit 1
-                fi
-                depmod -b /tmp/layer/usr "$1"' sh "$release" || {
+                [ ! -d "/tmp/layer/usr/lib/modules/$1/kernel" ] || depmod -b /tmp/layer/usr "$1"' sh "$release" || {
                 umount "$TOOLS/tmp/layer"
                 rm -rf "${layer:?}"
                 return 1
@@ -118,7 +114,14 @@ unpack_kernel() {
         [ ! -e "$modules/vmlinuz" ] || ln -f "$modules/vmlinuz" "$layer/boot/vmlinuz-$release"
         [ ! -e "$modules/config" ] || ln -f "$modules/config" "$layer/boot/config-$release"
         rm -rf "${layer:?}/usr/share" "$layer/boot/System.map-$release"
-        [ -s "$layer/boot/vmlinuz-$release" ] && [ -s "$layer/boot/config-$release" ]
+        [ -s "$layer/boot/vmlinuz-$release" ] || {
+                echo "the archive no longer has the image of this kernel; choose another."
+                return 1
+        }
+}
+
+has_modules() {
+        [ -d "$LAB_DIR/kernels/$1/usr/lib/modules/$1/kernel" ]
 }
 
 make_kernel_layer() {
@@ -141,6 +144,26 @@ ensure_kernel() {
                         mv "$new" "$layer"
                 fi
         } 7>>"$LAB_DIR/kernels/lock"
+}
+
+# fetch_some_kernel WANTED: the newest release of that name or series that can still be had; fails without any.
+fetch_some_kernel() {
+        local wanted=$1 release
+
+        case $wanted in
+        default | newest) wanted=$(resolve_kernel "$wanted") ;;
+        esac
+        for release in $(list_kernels | tac); do
+                case $release in
+                "$wanted" | "$wanted"+* | "$wanted".*)
+                        if (ensure_kernel "$release") >/dev/null 2>>"$RUN/fetch.log"; then
+                                echo "$release"
+                                return
+                        fi
+                        ;;
+                esac
+        done
+        return 1
 }
 
 print_kernels() {

@@ -7,8 +7,8 @@
 
 NATIVE_SUITES="unit check bus"
 # The longest first, so that the two guests end at about the same time.
-GUEST_SUITES="vm stall bpf isolcpus"
-DEMAND_SUITES="soak bench"
+GUEST_SUITES="vm stall bpf isolcpus kernels cost"
+DEMAND_SUITES="soak"
 WORKERS=2
 # Waits for the host count as guest time in virtual time, so a test's own limit is no measure of it.
 GUEST_MULTIPLIER=20
@@ -17,7 +17,9 @@ GUEST_MULTIPLIER=20
 describe_suite() {
         case $1 in
         bpf) echo "script default,newest 2" ;;
-        vm | bench) echo "systemd default 1" ;;
+        kernels) echo "script series 1" ;;
+        cost) echo "script default 1" ;;
+        vm) echo "systemd default 1" ;;
         isolcpus) echo "systemd default 2 isolcpus=1" ;;
         *) echo "systemd default 2" ;;
         esac
@@ -107,6 +109,9 @@ run_guest_job() {
         OPT_APPEND="$OPT_APPEND $append"
         OPT_TIMEOUT=${OPT_TIMEOUT:-$(suite_limit "$suite")}
 
+        # Limits are numbers of instructions, whatever this machine can do.
+        [ "$suite" != cost ] || local GUEST_ACCEL=tcg GUEST_CLOCK=virtual
+
         plan_job "$job" "$suffix" "$@"
         boot_guest "$job" "$kernel" "$init" /src/tests/lab.d/inside/results.py run /build/release \
                 --results /lab/xfer/results --details /lab/xfer/details --suffix "$suffix" \
@@ -127,13 +132,42 @@ plan_guest_jobs() {
                 mapfile -t names < <(select_tests "$suite" "${FILTERS[@]}")
                 [ ${#names[@]} -gt 0 ] || continue
                 read -r _ kernels _ < <(describe_suite "$suite")
-                if [ "$kernels" = default ] || [ "$NEWEST_KERNEL" = "$DEFAULT_KERNEL" ]; then
+                if [ "$kernels" = series ]; then
+                        plan_kernel_jobs "$suite" "${names[*]}"
+                elif [ "$kernels" = default ] || [ "$NEWEST_KERNEL" = "$DEFAULT_KERNEL" ]; then
                         JOBS+=("$suite $suite $DEFAULT_KERNEL - ${names[*]}")
                 else
                         JOBS+=("$suite-default $suite $DEFAULT_KERNEL @$(short_kernel "$DEFAULT_KERNEL") ${names[*]}"
                                 "$suite-newest $suite $NEWEST_KERNEL @$(short_kernel "$NEWEST_KERNEL") ${names[*]}")
                 fi
         done
+}
+
+# One kernel of each series that has sched_ext; when nothing is named, as in CI, the oldest and the newest.
+plan_kernel_jobs() {
+        local suite=$1 names=$2 series release wanted="6.16.3 6.17 6.18 6.19 7.0 7.1 7.2 7.3"
+
+        [ ${#FILTERS[@]} -gt 0 ] || wanted="6.16.3 newest"
+        [ "$OPT_KERNEL" = default ] || wanted=$OPT_KERNEL
+        for series in $wanted; do
+                if release=$(fetch_some_kernel "$series"); then
+                        JOBS+=("$suite-$series $suite $release @$(short_kernel "$release") $names")
+                else
+                        mkdir -p "$RUN/jobs/$suite-$series"
+                        printf 'skip\tkernel@%s\t0\tthe archive no longer has the packages of any kernel %s\n' \
+                                "$series" "$series" >"$RUN/jobs/$suite-$series/results"
+                fi
+        done
+}
+
+# What each kernel's guest left for the table.
+show_kernels() {
+        local job
+
+        for job in "${JOBS[@]}"; do
+                case $job in kernels-*) cat "$RUN/vm/${job%% *}/xfer/out/kernel" 2>/dev/null || true ;; esac
+        done >"$RUN/kernels"
+        [ ! -s "$RUN/kernels" ] || in_tools /src/tests/kernels/table.py <"$RUN/kernels"
 }
 
 # A guest's life in seconds: what runs on demand may take hours.
@@ -260,6 +294,7 @@ run_suites() {
         fi
         run_lab_suite &
         run_guest_jobs
+        show_kernels
         show_failures
         show_skips
         keep_logs
