@@ -30,6 +30,25 @@ enum bpfland_flag {
 	BPFLAND_LOCAL_KTHREADS = 1 << 2,/* per-CPU kthreads go to their CPU's local queue */
 	BPFLAND_LOCAL_PER_CPU = 1 << 3,	/* tasks bound to one CPU go straight to its local queue */
 	BPFLAND_SMT_AWARE = 1 << 4,	/* prefer a CPU whose whole core is idle */
+	BPFLAND_NUMA_AWARE = 1 << 5,	/* any idle CPU of the task's node before one of another */
+	BPFLAND_PREFERRED_CORES = 1 << 6,/* an idle fast core before a slow one */
+};
+
+/*
+ * Where a task that wakes up looks for an idle CPU: in these sets first, in this order, then
+ * anywhere. The first two are for interactive tasks only. An empty set is no preference.
+ */
+enum bpfland_tier {
+	BPFLAND_TIER_INTERACTIVE_FAST,	/* the faster cores of the next */
+	BPFLAND_TIER_INTERACTIVE,	/* the domain Interactive */
+	BPFLAND_TIER_PRIMARY_FAST,
+	BPFLAND_TIER_PRIMARY,		/* the domain Primary */
+	BPFLAND_TIER_FAST,		/* the faster cores of the machine */
+	_BPFLAND_TIER_MAX,
+};
+
+struct bpfland_tiers {
+	struct bpfland_cpus cpus[_BPFLAND_TIER_MAX];
 };
 
 /*
@@ -71,6 +90,11 @@ struct bpfland_tunables {
 	  "a queue left alone too long was served first")                                        \
 	X(YIELDS, "Yields", "a task gave its CPU away")                                          \
 	X(IDLE_KICKS, "IdleKicks", "an idle CPU was woken to take a queued task")                \
+	X(DOMAIN_PLACEMENTS, "DomainPlacements",                                                 \
+	  "a woken task got an idle CPU of its domain, or of the faster cores")                  \
+	X(DOMAIN_OVERFLOWS, "DomainOverflows", "none was idle there, and it got another CPU")    \
+	X(DOMAIN_RETURNS, "DomainReturns",                                                       \
+	  "a task left a CPU outside when one inside was idle again")                            \
 	X(HOTPLUGS, "Hotplugs", "this CPU came or went")                                         \
 	X(STALE_TUNABLES, "StaleTunables", "a change under way made a CPU use its last copy")
 
@@ -100,6 +124,9 @@ struct bpfland_cpu {
 	u64 counter[_BPFLAND_COUNTER_MAX];
 
 	u32 queue;			/* index of the shared queue that this CPU serves */
+	u32 look;			/* one more than the queue it was woken for; 0: none */
+	u32 target;			/* one more than the idle CPU its task goes to; 0: none */
+	u32 rescue_tick;		/* when it last looked for queues that are left alone */
 	u32 preempting;			/* a woken task is on its way to take the CPU */
 } __attribute__((aligned(128)));	/* two cache lines: neighbours fetch in pairs */
 

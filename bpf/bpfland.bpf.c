@@ -18,6 +18,7 @@
  */
 #include "kernel.bpf.h"
 #include "state.bpf.h"
+#include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "topology.bpf.h"
 #include "wakeup.bpf.h"
@@ -97,17 +98,23 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 	task_queue(p, queue, policy_slice(q->policy.waiting, t), deadline, enq_flags);
 	me->counter[BPFLAND_COUNTER_SHARED_DISPATCHES]++;
 
-	if (!alone && p->nr_cpus_allowed > 1) {
+	if (alone)
+		return;
+	mark_waiting(queue);
+	if (p->nr_cpus_allowed > 1) {
 		/* A CPU may have become idle since select_cpu() looked, or nobody has looked. */
-		s32 idle = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+		s32 idle = idle_for_queued(me, p, cpu, enq_flags);
 
 		if (idle >= 0) {
-			scx_bpf_kick_cpu(idle, SCX_KICK_IDLE);
-			me->counter[BPFLAND_COUNTER_IDLE_KICKS]++;
-		} else if (wakeup) {
-			wake_elsewhere(p, cpu, deadline);
+			wake_for(me, idle, queue);
+			return;
 		}
+		if (wakeup)
+			wake_elsewhere(p, cpu, deadline);
 	}
+	/* The CPU goes idle, though this task wanted to go on, and nobody else takes it. */
+	if (enq_flags & SCX_ENQ_LAST)
+		scx_bpf_kick_cpu(cpu, 0);
 }
 
 /* What @p has run since it was charged last, it pays; the clock of its queue goes on with it. */
@@ -150,11 +157,12 @@ static __always_inline bool keep_running(struct bpfland_cpu *me, struct task_str
 
 	q->policy.waiting = waiting < 0 ? 0 : waiting;
 	if (waiting <= 0) {
-		if (several_queues())
+		if (several_queues() || has_preferences())
 			return false;
 		go_on(me, prev);
 		return true;
 	}
+	mark_waiting(me->queue);
 	s = task_state(prev);
 	if (!s || !queue_head(me->queue, cpu, &head))
 		return false;
@@ -182,12 +190,12 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 		return;
 	if (scx_bpf_dsq_move_to_local(me->queue)) {
 		if (several_queues())
-			queue_at(me->queue)->served = bpf_jiffies64();
+			mark_served(me->queue, bpf_jiffies64());
 		return;
 	}
 	if (several_queues() && steal(me))
 		return;
-	if (prev_ready)
+	if (prev_ready && !leaves(me, prev, cpu))
 		go_on(me, prev);
 }
 

@@ -34,6 +34,7 @@ typedef _Bool bool;
 
 /* The BPF system call's own numbers. */
 enum bpf_map_type {
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
@@ -57,6 +58,9 @@ struct bpf_iter_num {
 
 /* Opaque, but defined: libbpf does not take a mere declaration for the kernel's structure. */
 struct cpumask {
+};
+
+struct bpf_cpumask {
 };
 
 struct sched_ext_entity {
@@ -84,12 +88,18 @@ struct task_struct {
 	unsigned int policy;
 	int nr_cpus_allowed;
 	const struct cpumask *cpus_ptr;
+	unsigned short migration_disabled;
 	int pid;
 	unsigned long nvcsw;
 };
 
 struct rq {
 	u64 clock_task;
+};
+
+/* Only where a task can be preempted while it reads what RCU protects. */
+struct task_struct___preempt {
+	int rcu_read_lock_nesting;
 };
 
 /* Architectures that keep the preemption count in the task rather than per CPU. */
@@ -168,13 +178,17 @@ enum {
 #define SCX_ENQ_WAKEUP 1ULL
 #define SCX_ENQ_PREEMPT (1ULL << 32)
 #define SCX_ENQ_REENQ (1ULL << 40)
+#define SCX_ENQ_LAST (1ULL << 41)
 #define SCX_KICK_IDLE 1ULL
 #define SCX_KICK_PREEMPT 2ULL
 #define SCX_WAKE_SYNC 16ULL
+#define SCX_PICK_IDLE_IN_NODE 2ULL
 #define SCX_TASK_QUEUED 1U
+#define SCX_OPS_ENQ_LAST 2ULL
 #define SCX_OPS_ENQ_EXITING 4ULL
 #define SCX_OPS_ENQ_MIGRATION_DISABLED 0x10ULL
 #define SCX_OPS_ALLOW_QUEUED_WAKEUP 0x20ULL
+#define SCX_OPS_BUILTIN_IDLE_PER_NODE 0x40ULL
 
 /* The watchdog's longest timeout is 30 s; in ticks, that tells HZ. */
 enum scx_consts {

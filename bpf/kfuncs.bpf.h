@@ -27,7 +27,12 @@ extern struct task_struct *bpf_iter_scx_dsq_next(struct bpf_iter_scx_dsq *it) __
 extern void bpf_iter_scx_dsq_destroy(struct bpf_iter_scx_dsq *it) __ksym __weak;
 extern s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 				  bool *is_idle) __ksym __weak;
+extern s32 scx_bpf_select_cpu_and(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
+				  const struct cpumask *allowed, u64 flags) __ksym __weak;
 extern s32 scx_bpf_pick_idle_cpu(const struct cpumask *allowed, u64 flags) __ksym __weak;
+extern s32 scx_bpf_pick_idle_cpu_node(const struct cpumask *allowed, s32 node,
+				      u64 flags) __ksym __weak;
+extern s32 scx_bpf_cpu_node(s32 cpu) __ksym __weak;
 extern bool scx_bpf_test_and_clear_cpu_idle(s32 cpu) __ksym __weak;
 extern void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym __weak;
 extern u32 scx_bpf_reenqueue_local(void) __ksym __weak;
@@ -36,6 +41,12 @@ extern bool scx_bpf_task_set_slice(struct task_struct *p, u64 slice) __ksym __we
 extern struct task_struct *scx_bpf_cpu_curr(s32 cpu) __ksym __weak;		/* 6.18+ */
 extern u32 scx_bpf_nr_cpu_ids(void) __ksym __weak;
 extern bool bpf_cpumask_test_cpu(u32 cpu, const struct cpumask *mask) __ksym __weak;
+extern bool bpf_cpumask_subset(const struct cpumask *a, const struct cpumask *b) __ksym __weak;
+extern u32 bpf_cpumask_any_and_distribute(const struct cpumask *a,
+					  const struct cpumask *b) __ksym __weak;
+extern struct bpf_cpumask *bpf_cpumask_create(void) __ksym __weak;
+extern void bpf_cpumask_set_cpu(u32 cpu, struct bpf_cpumask *mask) __ksym __weak;
+extern void bpf_cpumask_release(struct bpf_cpumask *mask) __ksym __weak;
 
 /* Per-CPU variables of the kernel. */
 extern const struct rq runqueues __ksym;

@@ -37,6 +37,7 @@ struct {
 struct queue {
 	struct policy_queue policy;
 	u64 served;		/* the tick when a task was last taken */
+	u32 node;
 } __attribute__((aligned(128)));
 
 /* There is and will be one CPU only: all that is for several is then not even loaded. */

@@ -1,47 +1,139 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which CPUs share a queue, and how one that has nothing to do finds work elsewhere. Included once.
+ *
+ * However many queues there are, a CPU looks at a fixed number of them. A word with a bit for each
+ * says in which tasks wait. It is written seldom: whoever puts a task into a queue sets the bit
+ * only if it is not set, and only a CPU that came for nothing clears it; those that serve the queue
+ * leave it alone. So it may say that tasks wait where none do, which costs a look. For a moment it
+ * may also not say so where some do: then the CPU that was woken for the task knows its queue
+ * (look), and those that serve the queue set the bit at the end of their slice.
  */
 #pragma once
 
 #include "state.bpf.h"
 
-/*
- * Gives every last-level cache a queue. A cache of one CPU (small virtual machines have them) would
- * be a queue without company: such CPUs share the first one.
- */
-static __always_inline void place_cpus(void)
-{
-	static u32 company[BPFLAND_MAX_CPUS], index[BPFLAND_MAX_CPUS];
-	u32 n = nr_cpus, i;
-	const int *llc;
+/* How many queues a CPU without work looks at. */
+#define STEAL_TRIES 3
 
-	if (alone || !bpf_ksym_exists(&sd_llc_id))
-		return;
-	bpf_for(i, 0, n) {
-		llc = bpf_per_cpu_ptr(&sd_llc_id, i);
-		if (llc)
-			company[*llc & (BPFLAND_MAX_CPUS - 1)]++;
-	}
-	bpf_for(i, 0, n) {
-		if (company[i & (BPFLAND_MAX_CPUS - 1)] > 1 && nr_queues < MAX_QUEUES)
-			index[i & (BPFLAND_MAX_CPUS - 1)] = nr_queues++;
-	}
-	/* A CPU without company, or offline and so without a cache yet, keeps the first queue. */
-	bpf_for(i, 0, n) {
-		llc = bpf_per_cpu_ptr(&sd_llc_id, i);
-		if (llc)
-			cpu_at(i)->queue = index[*llc & (BPFLAND_MAX_CPUS - 1)];
-	}
+#define MAX_NODES 64
+
+static struct {
+	u64 bits;
+	u64 unused[15];		/* a pair of cache lines for itself */
+} queues_waiting __attribute__((aligned(128)));
+
+/* The queues of each node. */
+static u64 node_queues[MAX_NODES];
+
+/* The number of the bit that is set in @bit, by counting those below it. */
+static __always_inline u32 bit_number(u64 bit)
+{
+	u64 n = bit - 1;
+
+	n -= n >> 1 & 0x5555555555555555ULL;
+	n = (n & 0x3333333333333333ULL) + (n >> 2 & 0x3333333333333333ULL);
+	n = (n + (n >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+	return n * 0x0101010101010101ULL >> 56;
 }
 
-/* Another queue that is overdue; each call looks at one, so that nobody looks at all of them. */
+/* A task waits in @queue. */
+static __always_inline void mark_waiting(u32 queue)
+{
+	u64 bit = 1ULL << (queue & (MAX_QUEUES - 1));
+
+	if (several_queues() && !(queues_waiting.bits & bit))
+		__sync_fetch_and_or(&queues_waiting.bits, bit);
+}
+
+static __always_inline void mark_served(u32 queue, u64 ticks)
+{
+	struct queue *q = queue_at(queue);
+
+	if (q->served != ticks)
+		q->served = ticks;
+}
+
+static __always_inline u32 node_of(u32 cpu)
+{
+	s32 node = bpf_ksym_exists(scx_bpf_cpu_node) ? scx_bpf_cpu_node(cpu) : 0;
+
+	return node > 0 && node < MAX_NODES ? node : 0;
+}
+
+/* Who came for nothing says so; unless a task has come meanwhile. */
+static __always_inline void mark_empty(u32 queue, u64 bit)
+{
+	if (scx_bpf_dsq_nr_queued(queue) > 0)
+		return;
+	__sync_fetch_and_and(&queues_waiting.bits, ~bit);
+	if (scx_bpf_dsq_nr_queued(queue) > 0)
+		__sync_fetch_and_or(&queues_waiting.bits, bit);
+}
+
+static __always_inline bool take_from(struct bpfland_cpu *me, u32 queue)
+{
+	if (!scx_bpf_dsq_move_to_local(queue))
+		return false;
+	mark_served(queue, bpf_jiffies64());
+	me->counter[BPFLAND_COUNTER_STOLEN_DISPATCHES]++;
+	return true;
+}
+
+/*
+ * Nothing in our own queue: what waits elsewhere and may run here. First where we were told to
+ * look, then on our node, then anywhere; each CPU begins behind its own queue, so that not all go
+ * to one.
+ */
+static __always_inline bool steal(struct bpfland_cpu *me)
+{
+	u64 own = 1ULL << (me->queue & (MAX_QUEUES - 1)), not_yet = ~own, some, bit;
+	u32 look = me->look, i;
+	bool stolen = false;
+
+	if (look) {
+		me->look = 0;
+		if (look - 1 != me->queue && take_from(me, look - 1))
+			return true;
+	}
+	bpf_for(i, 0, STEAL_TRIES) {
+		u64 left = queues_waiting.bits & not_yet, near;
+		u32 queue;
+
+		if (!left)
+			break;
+		near = left & node_queues[queue_at(me->queue)->node & (MAX_NODES - 1)];
+		if (near && (me->tunables.flags & BPFLAND_NUMA_AWARE))
+			left = near;
+		some = left & ~(own | (own - 1));
+		some = some ? some : left;
+		bit = some & -some;
+		queue = bit_number(bit);
+		if (take_from(me, queue)) {
+			stolen = true;
+			break;
+		}
+		mark_empty(queue, bit);
+		not_yet &= ~bit;
+	}
+	return stolen;
+}
+
+/*
+ * Another queue that is overdue. Each CPU looks at one per tick, and the next one at the next, so
+ * that nobody looks at all of them.
+ */
 static __always_inline bool rescue(struct bpfland_cpu *me)
 {
 	u64 ticks = bpf_jiffies64();
-	u32 other = (u32)(ticks + me->queue) % nr_queues;
-	struct queue *q = queue_at(other);
+	struct queue *q;
+	u32 other;
 
+	if (me->rescue_tick == (u32)ticks)
+		return false;
+	me->rescue_tick = ticks;
+	other = (u32)(ticks + me->queue) % nr_queues;
+	q = queue_at(other);
 	if (other == me->queue || !policy_overdue(ticks, q->served, tick_ns(), &me->tunables))
 		return false;
 	q->served = ticks;
@@ -51,21 +143,76 @@ static __always_inline bool rescue(struct bpfland_cpu *me)
 	return true;
 }
 
-/* Nothing in our own queue: whatever waits elsewhere and may run here. */
-static __always_inline bool steal(struct bpfland_cpu *me)
+/*
+ * Per cache: how many CPUs, and one more than their queue. Per node: one more than its first queue.
+ * In memory, for the verifier would follow every value that a loop keeps in a register.
+ */
+static struct {
+	u32 llc_cpus[BPFLAND_MAX_CPUS];
+	u32 llc_queue[BPFLAND_MAX_CPUS];
+	u32 node_queue[MAX_NODES];
+	u32 shared;			/* how many caches have several CPUs */
+	bool by_llc;
+} place;
+
+static __always_inline const int *llc_of(u32 cpu)
 {
-	u32 n = nr_queues, first = me->queue, i;
-	bool stolen = false;
+	return bpf_ksym_exists(&sd_llc_id) ? bpf_per_cpu_ptr(&sd_llc_id, cpu) : NULL;
+}
 
-	bpf_for(i, 1, n) {
-		u32 other = (first + i) % n;
+/* The cache of @cpu, if it is shared and caches have queues; else -1. */
+static __always_inline s32 shared_llc(u32 cpu)
+{
+	const int *llc = place.by_llc ? llc_of(cpu) : NULL;
+	u32 i;
 
-		if (scx_bpf_dsq_move_to_local(other)) {
-			queue_at(other)->served = bpf_jiffies64();
-			me->counter[BPFLAND_COUNTER_STOLEN_DISPATCHES]++;
-			stolen = true;
-			break;
-		}
+	if (!llc)
+		return -1;
+	i = *llc & (BPFLAND_MAX_CPUS - 1);
+	return place.llc_cpus[i] > 1 ? (s32)i : -1;
+}
+
+static __always_inline void put_on_queue(u32 cpu, u32 *slot)
+{
+	u32 node = node_of(cpu) & (MAX_NODES - 1), queue;
+
+	if (!*slot && nr_queues < MAX_QUEUES) {
+		queue_at(nr_queues)->node = node;
+		node_queues[node] |= 1ULL << nr_queues;
+		*slot = ++nr_queues;
 	}
-	return stolen;
+	queue = *slot ? *slot - 1 : 0;
+	cpu_at(cpu)->queue = queue;
+	if (!place.node_queue[node])
+		place.node_queue[node] = queue + 1;
+}
+
+/*
+ * Gives every last-level cache a queue. A cache of one CPU (small virtual machines have them) would
+ * be a queue without company: such CPUs share the first one of their node, and so do those that are
+ * offline and have no cache yet. With more caches than queues, every node has one queue.
+ */
+static __always_inline void place_cpus(void)
+{
+	u32 n = nr_cpus, i;
+	const int *llc;
+
+	if (alone)
+		return;
+	bpf_for(i, 0, n) {
+		llc = llc_of(i);
+		if (llc && ++place.llc_cpus[*llc & (BPFLAND_MAX_CPUS - 1)] == 2)
+			place.shared++;
+	}
+	place.by_llc = place.shared <= MAX_QUEUES / 2;
+	bpf_for(i, 0, n) {
+		s32 cache = shared_llc(i);
+
+		if (cache >= 0)
+			put_on_queue(i, &place.llc_queue[cache & (BPFLAND_MAX_CPUS - 1)]);
+	}
+	bpf_for(i, 0, n) {
+		if (shared_llc(i) < 0)
+			put_on_queue(i, &place.node_queue[node_of(i) & (MAX_NODES - 1)]);
+	}
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "domains.bpf.h"
 #include "state.bpf.h"
 
 /* How many CPUs are looked at to find one to preempt. */
@@ -158,6 +159,7 @@ static struct victim {
 /*
  * No CPU was idle and the task's own has better to do: of the CPUs near it, the one whose task has
  * the latest deadline, if the woken task may take it. It waits in the queue that this CPU serves.
+ * An interactive task bothers only those of its domain.
  */
 __noinline int wake_elsewhere(struct task_struct *p __arg_trusted, u32 cpu, u64 deadline)
 {
@@ -166,6 +168,8 @@ __noinline int wake_elsewhere(struct task_struct *p __arg_trusted, u32 cpu, u64 
 	struct bpfland_cpu *me = cpu_at(here);
 	u32 queue = cpu_at(cpu)->queue;
 	u64 earliest = queue_clock(queue_at(queue)) - me->tunables.slice_lag_ns;
+	u32 now = (u8)tiers_now ? tiers_of(tiers_now, task_state(p), &me->tunables) : 0;
+	const struct cpumask *domain = tier_cpus(now, BPFLAND_TIER_INTERACTIVE);
 	struct policy_wakeup w = {
 		.deadline = deadline,
 		.waker = POLICY_WAKER_OTHER,
@@ -181,7 +185,8 @@ __noinline int wake_elsewhere(struct task_struct *p __arg_trusted, u32 cpu, u64 
 		u64 ran, d;
 
 		if (other == here || cpu_at(other)->queue != queue || cpu_at(other)->preempting ||
-		    !bpf_cpumask_test_cpu(other, p->cpus_ptr))
+		    !bpf_cpumask_test_cpu(other, p->cpus_ptr) ||
+		    (domain && !bpf_cpumask_test_cpu(other, domain)))
 			continue;
 		running = occupant(other);
 		s = running ? task_state(running) : NULL;

@@ -29,6 +29,10 @@
 #define TIMEOUT_MSEC 10000
 #define TIMEOUT_MSEC_NO_EXT_SERVER 30000
 
+/* Flags of sched_ext_ops that depend on the machine; the others stand in bpfland.bpf.c. */
+#define SCX_OPS_ENQ_LAST 2
+#define SCX_OPS_BUILTIN_IDLE_PER_NODE 0x40
+
 /* The end of what libbpf said. One for the process, as libbpf's print function is. */
 static struct {
 	char text[4096];
@@ -168,6 +172,16 @@ static void configure(struct bpfland_bpf *skel, const struct sched_facts *f,
 	skel->struct_ops.bpfland_ops->timeout_ms = options->timeout_msec ? options->timeout_msec :
 		f->ext_server ? TIMEOUT_MSEC : TIMEOUT_MSEC_NO_EXT_SERVER;
 	skel->rodata->alone = libbpf_num_possible_cpus() == 1;
+	if (skel->rodata->alone) {
+		bpf_program__set_autoload(skel->progs.set_tiers, false);
+	} else {
+		/* A task may leave its CPU for a better one, though nobody waits for its CPU. */
+		skel->struct_ops.bpfland_ops->flags |= SCX_OPS_ENQ_LAST;
+	}
+	if (options->several_nodes && f->idle_by_node) {
+		skel->rodata->nodes = true;
+		skel->struct_ops.bpfland_ops->flags |= SCX_OPS_BUILTIN_IDLE_PER_NODE;
+	}
 	/* One of two ways to hear of RT; the other program is not even loaded. */
 	if (f->reenqueue_anywhere)
 		skel->struct_ops.bpfland_ops->cpu_release = NULL;
@@ -264,6 +278,11 @@ int sched_start(struct sched **ret, const struct sched_options *options,
 		return explain(r, "loading the scheduler", err);
 	s->published = *options->tunables;
 	live_publish(&s->skel->bss->live, &s->published);
+	if (options->domains) {
+		r = sched_set_domains(s, options->domains);
+		if (r < 0)
+			return explain(r, "preparing the CPU domains", err);
+	}
 	r = attach(s, ret_exit, err);
 	if (r < 0)
 		return r;

@@ -31,9 +31,11 @@ enum {
 	KFUNC_REENQUEUE_V2,
 	KFUNC_INSERT_VTIME,
 	KFUNC_INSERT_VTIME_V2,
+	KFUNC_PICK_IDLE_NODE,
+	KFUNC_CPU_NODE,
 	/* From here on each is required. */
 	KFUNC_FIRST_REQUIRED,
-	_KFUNC_MAX = KFUNC_FIRST_REQUIRED + 14,
+	_KFUNC_MAX = KFUNC_FIRST_REQUIRED + 20,
 };
 
 static const char *const kfuncs[_KFUNC_MAX] = {
@@ -41,6 +43,8 @@ static const char *const kfuncs[_KFUNC_MAX] = {
 	[KFUNC_REENQUEUE_V2] = "scx_bpf_reenqueue_local___v2",
 	[KFUNC_INSERT_VTIME] = "scx_bpf_dsq_insert_vtime",
 	[KFUNC_INSERT_VTIME_V2] = "__scx_bpf_dsq_insert_vtime",
+	[KFUNC_PICK_IDLE_NODE] = "scx_bpf_pick_idle_cpu_node",
+	[KFUNC_CPU_NODE] = "scx_bpf_cpu_node",
 	[KFUNC_FIRST_REQUIRED] = "scx_bpf_dsq_insert",
 	"scx_bpf_dsq_move_to_local",
 	"scx_bpf_dsq_move",
@@ -55,6 +59,12 @@ static const char *const kfuncs[_KFUNC_MAX] = {
 	"bpf_iter_scx_dsq_next",
 	"bpf_iter_scx_dsq_destroy",
 	"bpf_cpumask_test_cpu",
+	"scx_bpf_select_cpu_and",
+	"bpf_cpumask_subset",
+	"bpf_cpumask_any_and_distribute",
+	"bpf_cpumask_create",
+	"bpf_cpumask_set_cpu",
+	"bpf_cpumask_release",
 };
 
 /* BTF in memory: types one after the other, each followed by words that depend on its kind. */
@@ -246,6 +256,8 @@ static int facts_read(struct sched_facts *f, struct error *err)
 		   better(states[KFUNC_INSERT_VTIME], states[KFUNC_INSERT_VTIME_V2]));
 	for (int i = KFUNC_FIRST_REQUIRED; i < _KFUNC_MAX; i++)
 		facts_miss(f, kfuncs[i], states[i]);
+	f->idle_by_node = states[KFUNC_PICK_IDLE_NODE] == KFUNC_USABLE &&
+			  states[KFUNC_CPU_NODE] == KFUNC_USABLE;
 	f->reenqueue_anywhere = states[KFUNC_REENQUEUE_V2] == KFUNC_USABLE;
 	uname(&name);
 	snprintf(f->release, sizeof(f->release), "%.64s", name.release);

@@ -12,6 +12,7 @@ struct sched_facts {
 	bool sched_ext;
 	bool ext_server;		/* 7.0 and later keep some time from RT for sched_ext */
 	bool reenqueue_anywhere;	/* scx_bpf_reenqueue_local___v2(): 6.19 and later */
+	bool idle_by_node;		/* idle CPUs can be asked for by memory node */
 	bool defective;			/* of what is missing, one at least is there but unusable */
 	char missing[256];		/* functions for BPF that are absent or cannot be called */
 	char release[65];

@@ -16,6 +16,7 @@ struct sched {
 	struct bpf_link *ops;
 	struct bpf_link *sched_switch;	/* NULL where cpu_release() does its work */
 	struct bpfland_tunables published;
+	struct bpfland_tiers tiers;	/* in force */
 };
 
 /*

@@ -28,8 +28,20 @@ struct sched_exit {
 #define SCHED_EXIT_NULL ((struct sched_exit){})
 void sched_exit_done(struct sched_exit *e);	/* frees the content */
 
+/*
+ * The CPUs that tasks prefer. A set that is empty is no preference, and so is one of all CPUs,
+ * which only costs more.
+ */
+struct sched_domains {
+	struct bpfland_cpus primary;	/* preferred by all tasks */
+	struct bpfland_cpus interactive;/* preferred by interactive tasks, before primary */
+	struct bpfland_cpus fast;	/* the faster cores: first, with PreferredCores */
+};
+
 struct sched_options {
 	const struct bpfland_tunables *tunables;	/* in force from the first decision on */
+	const struct sched_domains *domains;		/* likewise; NULL: no preferences */
+	bool several_nodes;		/* the CPUs are on more than one memory node */
 	uint32_t timeout_msec;		/* the kernel's watchdog; 0: chosen for this kernel */
 };
 
@@ -77,3 +89,10 @@ void sched_counters(struct sched *s, uint64_t ret[_BPFLAND_COUNTER_MAX]);
 
 /* The generation that a callback on this CPU used last; 0 for a CPU that is not there. */
 uint64_t sched_cpu_generation(struct sched *s, unsigned cpu);
+
+/*
+ * Puts the CPUs that tasks prefer in force, as a whole; nothing is detached. Equal ones do nothing.
+ * Errors: no memory in the kernel; what was in force then still is. On a machine that will only
+ * ever have one CPU there is nothing to prefer: 0.
+ */
+int sched_set_domains(struct sched *s, const struct sched_domains *d);

@@ -83,13 +83,13 @@ const struct tunable_info tunable_table[_TUNABLE_MAX] = {
 	[TUNABLE_NUMA_AWARE] = {
 		.name = "NUMAAware", .key = "numa_aware", .unit = "",
 		.type = TUNABLE_TYPE_BOOL, .min = 0, .max = 1, .def = 1,
-		.implemented = false,
+		.implemented = true,
 		.summary = "Keep tasks on their memory node while it has room.",
 	},
 	[TUNABLE_PREFERRED_CORES] = {
 		.name = "PreferredCores", .key = "preferred_cores", .unit = "",
 		.type = TUNABLE_TYPE_BOOL, .min = 0, .max = 1, .def = 1,
-		.implemented = false,
+		.implemented = true,
 		.summary = "On machines with cores of different speed, fill the fast ones first.",
 	},
 	[TUNABLE_THROTTLE] = {

@@ -169,6 +169,8 @@ void tunables_to_abi(const struct tunables *t, struct bpfland_tunables *ret)
 		{ TUNABLE_LOCAL_KTHREADS, BPFLAND_LOCAL_KTHREADS },
 		{ TUNABLE_LOCAL_PER_CPU, BPFLAND_LOCAL_PER_CPU },
 		{ TUNABLE_SMT_AWARE, BPFLAND_SMT_AWARE },
+		{ TUNABLE_NUMA_AWARE, BPFLAND_NUMA_AWARE },
+		{ TUNABLE_PREFERRED_CORES, BPFLAND_PREFERRED_CORES },
 	};
 	const u64 ns_per_us = 1000;
 

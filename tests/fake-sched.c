@@ -110,6 +110,9 @@ int sched_start(struct sched **ret, const struct sched_options *options,
 	s->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	fake_sched.tunables = *options->tunables;
 	fake_sched.tunables.generation = 1;
+	fake_sched.domains = (struct sched_domains){};
+	if (options->domains)
+		fake_sched.domains = *options->domains;
 	fake_sched.attached = true;
 	attached = s;
 	show(BPFLAND_OPS_NAME);
@@ -174,6 +177,18 @@ void sched_publish(struct sched *s, const struct bpfland_tunables *t)
 	next.generation++;
 	fake_sched.tunables = next;
 	fake_sched.n_publishes++;
+}
+
+int sched_set_domains(struct sched *s, const struct sched_domains *d)
+{
+	(void)s;
+	if (fake_sched.fail_domains)
+		return fake_sched.fail_domains;
+	if (memcmp(d, &fake_sched.domains, sizeof(*d))) {
+		fake_sched.domains = *d;
+		fake_sched.n_domains++;
+	}
+	return 0;
 }
 
 int sched_generation(struct sched *s, uint64_t *ret)

@@ -24,6 +24,9 @@ struct fake_sched {
 	unsigned n_probes, n_starts, n_stops, n_publishes;
 	bool attached;
 	struct bpfland_tunables tunables;	/* as BPF would read them */
+	struct sched_domains domains;		/* likewise */
+	unsigned n_domains;		/* changes of them, but for the first */
+	int fail_domains;		/* what sched_set_domains() returns, if not 0 */
 };
 
 extern struct fake_sched fake_sched;

@@ -22,7 +22,8 @@ const struct bpfland_tunables guest_tunables = {
 	.slice_lag_ns = 10 * MSEC,
 	.starvation_ns = 100 * MSEC,
 	.interactive_threshold = 10,
-	.flags = BPFLAND_WAKE_SYNC | BPFLAND_LOCAL_KTHREADS | BPFLAND_SMT_AWARE,
+	.flags = BPFLAND_WAKE_SYNC | BPFLAND_LOCAL_KTHREADS | BPFLAND_SMT_AWARE |
+		 BPFLAND_NUMA_AWARE | BPFLAND_PREFERRED_CORES,
 };
 
 static void die(const char *what)
@@ -54,6 +55,7 @@ struct sched *guest_start(uint32_t timeout_msec)
 	struct sched_options options = {
 		.tunables = &guest_tunables,
 		.timeout_msec = timeout_msec,
+		.several_nodes = !access("/sys/devices/system/node/node1", F_OK),
 	};
 	struct sched_exit e = SCHED_EXIT_NULL;
 	struct error err = {};

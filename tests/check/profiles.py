@@ -6,6 +6,7 @@ usage: profiles.py DUMP-TABLES [--self-test]
 """
 
 import json
+import re
 import sys
 
 import source
@@ -13,7 +14,8 @@ import tables
 
 SHIPPED = {"balanced", "latency", "gaming", "throughput", "powersave"}
 CONFIG = "bpflandd"
-KEYS = {"name", "description", "priority", "tunables"}
+KEYS = {"name", "description", "priority", "tunables", "domains"}
+DOMAIN = re.compile(r"all|performance|powersave|turbo|\d+(-\d+)?(,\d+(-\d+)?)*")
 
 
 def no_duplicates(pairs):
@@ -52,6 +54,9 @@ def check(stem, profile, known):
     values = profile.get("tunables", {})
     for key, value in values.items():
         yield check_tunable(key, value, known.get(key))
+    for key, value in profile.get("domains", {}).items():
+        if key not in ("primary", "interactive") or not DOMAIN.fullmatch(str(value)):
+            yield f"domains: {key} is {value!r}"
     in_force = {key: values.get(key, tunable["default"]) for key, tunable in known.items()}
     if in_force["slice_min_usec"] > in_force["slice_max_usec"]:
         yield "slice_min_usec is larger than slice_max_usec"
@@ -68,7 +73,10 @@ def self_test(known):
         {"tunables": {"slice_max_usec": 0}},
         {"tunables": {"slice_max_usec": "1000"}},
         {"tunables": {"wake_sync": 1}},
-        {"tunables": {"numa_aware": True}},
+        {"tunables": {"numa_aware": 1}},
+        {"domains": {"primary": "auto"}},
+        {"domains": {"primary": "0-"}},
+        {"domains": {"secondary": "all"}},
         {"tunables": {"slice_max_usec": 1000, "slice_min_usec": 2000}},
     ]
     problems = [f"found in what is right: {p}" for p in check("a", good, known) if p]

@@ -174,12 +174,15 @@ static struct task *balance(struct sim *sim, struct cpu *c, struct task *prev, b
 	}
 	if (c->local.n)
 		return c->local.first;
-	return queued ? prev : NULL;
+	/* SCX_OPS_ENQ_LAST, which the scheduler asks for on machines with several CPUs. */
+	return queued && sim->topology.nr_cpus == 1 ? prev : NULL;
 }
 
-/* The running task is still ready and somebody else is next. */
-static void put_prev(struct sim *sim, struct cpu *c, struct task *t, bool to_rt)
+/* The running task is still ready and @next, which may be NULL, is next. */
+static void put_prev(struct sim *sim, struct cpu *c, struct task *t, const struct task *next)
 {
+	bool to_rt = next && !is_scx(next);
+
 	cpu_update_curr(sim, c);
 	sim->involuntary++;
 	t->state = TASK_READY;
@@ -193,7 +196,7 @@ static void put_prev(struct sim *sim, struct cpu *c, struct task *t, bool to_rt)
 		/* A higher class takes the CPU; the task would go on afterwards. */
 		cpu_enqueue_local(sim, t, ENQ_HEAD);
 	else
-		host_enqueue(sim, t, 0);
+		host_enqueue(sim, t, next ? 0 : ENQ_LAST);
 	if (to_rt)
 		host_cpu_release(sim, c->id);
 }
@@ -255,7 +258,7 @@ void cpu_schedule(struct sim *sim, struct cpu *c, bool blocks)
 	if (next == prev && queued)
 		return;
 	if (queued)
-		put_prev(sim, c, prev, next && !is_scx(next));
+		put_prev(sim, c, prev, next);
 	if (next)
 		set_next(sim, next, !prev);
 	cpu_set_curr(sim, c, next);

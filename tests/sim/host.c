@@ -2,7 +2,8 @@
 /*
  * The scheduler: policy.h, hosted by the simulator.
  *
- * Function by function the same as bpf/bpfland.bpf.c, which says why each step is as it is. A
+ * Function by function the same as bpf/bpfland.bpf.c, which says why each step is as it is; place.c
+ * is what is in bpf/idle.bpf.h and bpf/topology.bpf.h. A
  * change there is a change here. What differs: tunables do not change, so there is nothing to
  * refresh; a task's state is never missing; the kernel always tells who made a wake-up and what
  * other CPUs run; cpu_release is how RT is noticed.
@@ -14,38 +15,11 @@
 #include "tests/sim/idle.h"
 #include "tests/sim/kernel.h"
 #include "tests/sim/memory.h"
+#include "tests/sim/place.h"
 #include "tests/sim/watch.h"
 
 #define SCAN_CPUS 8
 #define SCAN_TASKS 4
-
-/* jiffies are so many at boot, in the kernel, too: its own wrap-around shall show early. */
-#define INITIAL_JIFFIES ((1ULL << 32) - 300 * (NSEC_PER_SEC / SIM_TICK_NS))
-
-static u64 jiffies(const struct sim *sim)
-{
-	return INITIAL_JIFFIES + sim->now / SIM_TICK_NS;
-}
-
-static struct bpfland_cpu *cpu_at(const struct sim *sim, u32 cpu)
-{
-	return &sim->host->cpus[cpu];
-}
-
-static struct host_queue *queue_at(const struct sim *sim, u32 queue)
-{
-	return &sim->host->queues[queue];
-}
-
-static struct bpfland_cpu *this_cpu(const struct sim *sim)
-{
-	return cpu_at(sim, sim->context);
-}
-
-static void count(struct bpfland_cpu *me, enum bpfland_counter c)
-{
-	me->counter[c]++;
-}
 
 static u64 queue_clock(const struct sim *sim, const struct host_queue *q)
 {
@@ -108,8 +82,8 @@ u32 host_select_cpu(struct sim *sim, struct task *p, u32 prev_cpu, bool sync)
 {
 	struct bpfland_cpu *me = this_cpu(sim);
 	const struct bpfland_tunables *t = &sim->tunables;
-	bool is_idle = false;
-	u32 cpu = prev_cpu;
+	bool is_idle;
+	u32 cpu;
 
 	if ((t->flags & BPFLAND_STICKY_TASKS) && policy_sticky(&p->policy))
 		return prev_cpu;
@@ -124,16 +98,7 @@ u32 host_select_cpu(struct sim *sim, struct task *p, u32 prev_cpu, bool sync)
 	if (!(t->flags & BPFLAND_WAKE_SYNC) ||
 	    (sim->cpu[sim->context].curr && sim->cpu[sim->context].curr->class == TASK_RT))
 		sync = false;
-	if (t->flags & BPFLAND_SMT_AWARE) {
-		cpu = idle_select(sim, p, prev_cpu, sync, &is_idle);
-	} else if (cpuset_has(&p->allowed, prev_cpu) && idle_test_and_clear(sim, prev_cpu)) {
-		is_idle = true;
-	} else {
-		s32 picked = idle_pick(sim, &p->allowed, false);
-
-		is_idle = picked >= 0;
-		cpu = is_idle ? (u32)picked : prev_cpu;
-	}
+	cpu = place_find_idle(sim, p, prev_cpu, sync, &is_idle);
 	if (is_idle) {
 		dsq_insert_local(sim, p, t->slice_max_ns, 0);
 		count(me, BPFLAND_COUNTER_DIRECT_DISPATCHES);
@@ -273,16 +238,21 @@ void host_enqueue(struct sim *sim, struct task *p, unsigned enq_flags)
 		count(me, BPFLAND_COUNTER_RT_REENQUEUES);
 	dsq_insert(sim, p, queue, policy_slice(q->policy.waiting, t), deadline);
 	count(me, BPFLAND_COUNTER_SHARED_DISPATCHES);
-	if (sim->host->nr_cpus > 1 && p->nr_allowed > 1) {
-		s32 idle = idle_pick(sim, &p->allowed, false);
+	if (sim->host->nr_cpus == 1)
+		return;
+	sim->host->waiting |= 1ULL << queue;
+	if (p->nr_allowed > 1) {
+		s32 idle = place_idle_for_queued(sim, me, p, cpu, enq_flags);
 
 		if (idle >= 0) {
-			kick_cpu(sim, (u32)idle, KICK_IDLE);
-			count(me, BPFLAND_COUNTER_IDLE_KICKS);
-		} else if (wakeup) {
-			wake_elsewhere(sim, p, cpu, deadline);
+			place_wake_for(sim, me, (u32)idle, queue);
+			return;
 		}
+		if (wakeup)
+			wake_elsewhere(sim, p, cpu, deadline);
 	}
+	if (enq_flags & ENQ_LAST)
+		kick_cpu(sim, cpu, 0);
 }
 
 static void charge(const struct sim *sim, struct task *p)
@@ -309,11 +279,12 @@ static bool keep_running(struct sim *sim, struct bpfland_cpu *me, struct task *p
 
 	q->policy.waiting = waiting;
 	if (!waiting) {
-		if (sim->host->nr_queues > 1)
+		if (sim->host->nr_queues > 1 || place_prefers_fast(sim))
 			return false;
 		go_on(sim, me, prev);
 		return true;
 	}
+	sim->host->waiting |= 1ULL << me->queue;
 	if (!queue_head(sim, me->queue, cpu, &head))
 		return false;
 	deadline = running_deadline(prev, uncharged(sim, prev, cpu),
@@ -325,38 +296,6 @@ static bool keep_running(struct sim *sim, struct bpfland_cpu *me, struct task *p
 	return true;
 }
 
-static bool rescue(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
-{
-	u64 ticks = jiffies(sim);
-	u32 other = (u32)(ticks + me->queue) % sim->host->nr_queues;
-	struct host_queue *q = queue_at(sim, other);
-
-	if (other == me->queue ||
-	    !policy_overdue(ticks, q->served, SIM_TICK_NS, &sim->tunables))
-		return false;
-	q->served = ticks;
-	if (!dsq_move_to_local(sim, other, cpu))
-		return false;
-	count(me, BPFLAND_COUNTER_STARVATION_RESCUES);
-	return true;
-}
-
-static bool steal(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
-{
-	u32 n = sim->host->nr_queues;
-
-	for (u32 i = 1; i < n; i++) {
-		u32 other = (me->queue + i) % n;
-
-		if (dsq_move_to_local(sim, other, cpu)) {
-			queue_at(sim, other)->served = jiffies(sim);
-			count(me, BPFLAND_COUNTER_STOLEN_DISPATCHES);
-			return true;
-		}
-	}
-	return false;
-}
-
 void host_dispatch(struct sim *sim, u32 cpu, struct task *prev, bool queued)
 {
 	struct bpfland_cpu *me = this_cpu(sim);
@@ -365,16 +304,16 @@ void host_dispatch(struct sim *sim, u32 cpu, struct task *prev, bool queued)
 	me->preempting = false;
 	if (prev_ready && keep_running(sim, me, prev, cpu))
 		return;
-	if (many && rescue(sim, me, cpu))
+	if (many && place_rescue(sim, me, cpu))
 		return;
 	if (dsq_move_to_local(sim, me->queue, cpu)) {
 		if (many)
 			queue_at(sim, me->queue)->served = jiffies(sim);
 		return;
 	}
-	if (many && steal(sim, me, cpu))
+	if (many && place_steal(sim, me, cpu))
 		return;
-	if (prev_ready)
+	if (prev_ready && !place_leaves(sim, me, prev, cpu))
 		go_on(sim, me, prev);
 }
 
@@ -417,25 +356,6 @@ void host_hotplug(struct sim *sim, u32 cpu)
 	count(cpu_at(sim, cpu), BPFLAND_COUNTER_HOTPLUGS);
 }
 
-/* What the kernel knows a cache by is the number of its first CPU. */
-static u32 sd_llc_id(const struct sim *sim, u32 cpu)
-{
-	return cpuset_next(&sim->topology.llc[sim->topology.cpu[cpu].llc], 0);
-}
-
-static void place_cpus(struct sim *sim, struct host *h)
-{
-	u32 company[BPFLAND_MAX_CPUS] = {}, index[BPFLAND_MAX_CPUS] = {};
-
-	for (u32 i = 0; i < h->nr_cpus; i++)
-		company[sd_llc_id(sim, i)]++;
-	for (u32 i = 0; i < h->nr_cpus; i++)
-		if (company[i] > 1 && h->nr_queues < MAX_QUEUES)
-			index[i] = h->nr_queues++;
-	for (u32 i = 0; i < h->nr_cpus; i++)
-		h->cpus[i].queue = index[sd_llc_id(sim, i)];
-}
-
 struct host *host_new(struct sim *sim)
 {
 	struct host *h = memory_new(1, sizeof(*h));
@@ -444,7 +364,7 @@ struct host *host_new(struct sim *sim)
 	h->cpus = memory_check(aligned_alloc(_Alignof(struct bpfland_cpu),
 					     h->nr_cpus * sizeof(*h->cpus)));
 	memset(h->cpus, 0, h->nr_cpus * sizeof(*h->cpus));
-	place_cpus(sim, h);
+	place_init(sim, h);
 	if (!h->nr_queues)
 		h->nr_queues = 1;
 	for (u32 i = 0; i < h->nr_queues; i++) {

@@ -13,7 +13,11 @@ struct host {
 	struct host_queue {
 		struct policy_queue policy;
 		u64 served;
+		u32 node;
 	} queues[MAX_QUEUES];
+	u64 waiting;			/* a bit for each queue in which tasks wait, or did */
+	u64 node_queues[BPFLAND_MAX_CPUS];
+	struct cpuset fast;		/* the faster cores, as the daemon finds them; or none */
 	u32 nr_queues;
 	u32 nr_cpus;
 };

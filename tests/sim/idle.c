@@ -54,7 +54,7 @@ s32 idle_pick(struct sim *sim, const struct cpuset *allowed, bool whole)
 }
 
 /* Near before far: in the cache, in the node, anywhere. */
-static s32 pick_near(struct sim *sim, struct task *t, u32 prev, bool whole)
+static s32 pick_near(struct sim *sim, const struct cpuset *allowed, u32 prev, bool whole)
 {
 	const struct topology *topology = &sim->topology;
 	const struct topology_cpu *place = &topology->cpu[prev];
@@ -62,14 +62,14 @@ static s32 pick_near(struct sim *sim, struct task *t, u32 prev, bool whole)
 	s32 cpu = -1;
 
 	if (topology->nr_llcs > 1) {
-		near = cpuset_and(&t->allowed, &topology->llc[place->llc]);
+		near = cpuset_and(allowed, &topology->llc[place->llc]);
 		cpu = idle_pick(sim, &near, whole);
 	}
 	if (cpu < 0 && topology->nr_nodes > 1) {
-		near = cpuset_and(&t->allowed, &topology->node[place->node]);
+		near = cpuset_and(allowed, &topology->node[place->node]);
 		cpu = idle_pick(sim, &near, whole);
 	}
-	return cpu < 0 ? idle_pick(sim, &t->allowed, whole) : cpu;
+	return cpu < 0 ? idle_pick(sim, allowed, whole) : cpu;
 }
 
 static bool share_cache(const struct sim *sim, u32 a, u32 b)
@@ -77,35 +77,40 @@ static bool share_cache(const struct sim *sim, u32 a, u32 b)
 	return sim->topology.cpu[a].llc == sim->topology.cpu[b].llc;
 }
 
-u32 idle_select(struct sim *sim, struct task *t, u32 prev, bool sync, bool *ret_idle)
+s32 idle_select_and(struct sim *sim, struct task *t, u32 prev, bool sync,
+		    const struct cpuset *within)
 {
-	bool prev_allowed = cpuset_has(&t->allowed, prev);
+	struct cpuset allowed = cpuset_and(&t->allowed, within);
+	bool prev_allowed = cpuset_has(&allowed, prev);
 	s32 cpu;
 
-	*ret_idle = true;
 	if (sync) {
 		u32 here = sim->context;
 
 		if (prev_allowed && share_cache(sim, here, prev) && idle_test_and_clear(sim, prev))
-			return prev;
+			return (s32)prev;
 		/* The waker's CPU is as good as idle, if the machine is not short of CPUs. */
 		if (!sim->cpu[here].local.n && !cpuset_empty(&sim->idle) &&
-		    cpuset_has(&t->allowed, here))
-			return here;
+		    cpuset_has(&allowed, here))
+			return (s32)here;
 	}
 	if (sim->topology.smt) {
 		if (prev_allowed && cpuset_has(&sim->idle_core, prev) &&
 		    idle_test_and_clear(sim, prev))
-			return prev;
-		cpu = pick_near(sim, t, prev, true);
+			return (s32)prev;
+		cpu = pick_near(sim, &allowed, prev, true);
 		if (cpu >= 0)
-			return (u32)cpu;
+			return cpu;
 	}
 	if (prev_allowed && idle_test_and_clear(sim, prev))
-		return prev;
-	cpu = pick_near(sim, t, prev, false);
-	if (cpu >= 0)
-		return (u32)cpu;
-	*ret_idle = false;
-	return prev;
+		return (s32)prev;
+	return pick_near(sim, &allowed, prev, false);
+}
+
+u32 idle_select(struct sim *sim, struct task *t, u32 prev, bool sync, bool *ret_idle)
+{
+	s32 cpu = idle_select_and(sim, t, prev, sync, &t->allowed);
+
+	*ret_idle = cpu >= 0;
+	return cpu >= 0 ? (u32)cpu : prev;
 }

@@ -343,7 +343,7 @@ void kick_cpu(struct sim *sim, u32 cpu, unsigned flags)
 		if (!c->curr)
 			cpu_resched(sim, c);
 	} else {
-		if (c->curr && c->curr->class != TASK_RT)
+		if ((flags & KICK_PREEMPT) && c->curr && c->curr->class != TASK_RT)
 			c->curr->slice = 0;
 		cpu_resched(sim, c);
 	}

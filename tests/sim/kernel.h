@@ -12,6 +12,7 @@ enum {
 	ENQ_HEAD = 1 << 1,
 	ENQ_PREEMPT = 1 << 2,
 	ENQ_REENQ = 1 << 3,
+	ENQ_LAST = 1 << 4,
 };
 
 enum {

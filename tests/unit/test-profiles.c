@@ -146,12 +146,12 @@ static void what_has_no_effect_is_skipped_with_a_warning(void)
 	struct profiles profiles;
 
 	tree_write(&tree, "etc/profiles.d/far.json",
-		   "{ \"tunables\": { \"numa_aware\": true, \"cpu_frequency\": \"max\", "
+		   "{ \"tunables\": { \"throttle_usec\": 100, \"cpu_frequency\": \"max\", "
 		   "\"smt_aware\": false, \"slice_max_usec\": 2000 } }");
 	load_from(&profiles, dirs, 1u << TUNABLE_SLICE_MAX);
 	CHECK_EQ(n_errors, 0);
 	CHECK_EQ(n_warnings, 3);
-	CHECK_NAMES(said, "far.json: numa_aware: has no effect in this version");
+	CHECK_NAMES(said, "far.json: throttle_usec: has no effect in this version");
 	CHECK_NAMES(said, "far.json: cpu_frequency: has no effect in this version");
 	CHECK_NAMES(said, "far.json: smt_aware: has no effect on this kernel");
 	p = profiles_find(&profiles, "far");

@@ -99,8 +99,7 @@ static void ranges_are_kept(void)
 
 static void what_has_no_effect_is_refused(void)
 {
-	static const enum tunable absent[] = { TUNABLE_NUMA_AWARE, TUNABLE_PREFERRED_CORES,
-					       TUNABLE_THROTTLE, TUNABLE_IDLE_RESUME };
+	static const enum tunable absent[] = { TUNABLE_THROTTLE, TUNABLE_IDLE_RESUME };
 	struct tunable_set set = {};
 	struct error e = {};
 
@@ -183,7 +182,8 @@ static void bpf_gets_nanoseconds_and_flags(void)
 	CHECK_EQ(abi.slice_lag_ns, 1000000000);
 	CHECK_EQ(abi.starvation_ns, INT64_C(5000000000));
 	CHECK_EQ(abi.interactive_threshold, 7);
-	CHECK_EQ(abi.flags, BPFLAND_WAKE_SYNC | BPFLAND_LOCAL_KTHREADS | BPFLAND_SMT_AWARE);
+	CHECK_EQ(abi.flags, BPFLAND_WAKE_SYNC | BPFLAND_LOCAL_KTHREADS | BPFLAND_SMT_AWARE |
+			    BPFLAND_NUMA_AWARE | BPFLAND_PREFERRED_CORES);
 }
 
 static void each_flag_has_its_tunable(void)
@@ -197,6 +197,8 @@ static void each_flag_has_its_tunable(void)
 		{ TUNABLE_LOCAL_KTHREADS, BPFLAND_LOCAL_KTHREADS },
 		{ TUNABLE_LOCAL_PER_CPU, BPFLAND_LOCAL_PER_CPU },
 		{ TUNABLE_SMT_AWARE, BPFLAND_SMT_AWARE },
+		{ TUNABLE_NUMA_AWARE, BPFLAND_NUMA_AWARE },
+		{ TUNABLE_PREFERRED_CORES, BPFLAND_PREFERRED_CORES },
 	};
 	struct bpfland_tunables abi;
 	struct tunables t;

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where tasks go.
+ */
+#include "tests/sim/place.h"
+
+#include "tests/sim/idle.h"
+#include "tests/sim/kernel.h"
+
+#define STEAL_TRIES 3
+
+bool place_prefers_fast(const struct sim *sim)
+{
+	return (sim->tunables.flags & BPFLAND_PREFERRED_CORES) && !cpuset_empty(&sim->host->fast);
+}
+
+static s32 find_preferred(struct sim *sim, struct task *p, u32 prev_cpu, bool sync)
+{
+	const struct topology *topology = &sim->topology;
+	u64 flags = sim->tunables.flags;
+	s32 cpu;
+
+	if (place_prefers_fast(sim)) {
+		if (!(flags & BPFLAND_SMT_AWARE) && cpuset_has(&sim->host->fast, prev_cpu) &&
+		    cpuset_has(&p->allowed, prev_cpu) && idle_test_and_clear(sim, prev_cpu))
+			cpu = (s32)prev_cpu;
+		else
+			cpu = idle_select_and(sim, p, prev_cpu, sync, &sim->host->fast);
+		if (cpu >= 0) {
+			count(this_cpu(sim), BPFLAND_COUNTER_DOMAIN_PLACEMENTS);
+			return cpu;
+		}
+	}
+	if (topology->nr_nodes > 1 && (flags & BPFLAND_NUMA_AWARE))
+		return idle_select_and(sim, p, prev_cpu, sync,
+				       &topology->node[topology->cpu[prev_cpu].node]);
+	return -1;
+}
+
+u32 place_find_idle(struct sim *sim, struct task *p, u32 prev_cpu, bool sync, bool *ret_idle)
+{
+	s32 cpu = find_preferred(sim, p, prev_cpu, sync);
+	u32 any = prev_cpu;
+
+	*ret_idle = true;
+	if (cpu >= 0)
+		return (u32)cpu;
+	if (sim->tunables.flags & BPFLAND_SMT_AWARE) {
+		any = idle_select(sim, p, prev_cpu, sync, ret_idle);
+	} else if (!cpuset_has(&p->allowed, prev_cpu) || !idle_test_and_clear(sim, prev_cpu)) {
+		cpu = idle_pick(sim, &p->allowed, false);
+		*ret_idle = cpu >= 0;
+		any = *ret_idle ? (u32)cpu : prev_cpu;
+	}
+	if (*ret_idle && place_prefers_fast(sim))
+		count(this_cpu(sim), BPFLAND_COUNTER_DOMAIN_OVERFLOWS);
+	return any;
+}
+
+bool place_leaves(struct sim *sim, struct bpfland_cpu *me, const struct task *prev, u32 cpu)
+{
+	const struct cpuset *fast = &sim->host->fast;
+	struct cpuset reachable = cpuset_and(fast, &prev->allowed);
+	s32 better;
+
+	if (!place_prefers_fast(sim) || cpuset_has(fast, cpu) ||
+	    cpuset_count(&reachable) != cpuset_count(fast))
+		return false;
+	better = idle_pick(sim, fast, false);
+	if (better < 0)
+		return false;
+	me->target = (u32)better + 1;
+	count(me, BPFLAND_COUNTER_DOMAIN_RETURNS);
+	return true;
+}
+
+s32 place_idle_for_queued(struct sim *sim, struct bpfland_cpu *me, struct task *p, u32 cpu,
+			   unsigned enq_flags)
+{
+	u32 target = me->target;
+	s32 idle = -1;
+
+	if (target) {
+		me->target = 0;
+		return (s32)target - 1;
+	}
+	if (!(enq_flags & ENQ_WAKEUP))
+		idle = find_preferred(sim, p, cpu, false);
+	return idle < 0 ? idle_pick(sim, &p->allowed, false) : idle;
+}
+
+void place_wake_for(struct sim *sim, struct bpfland_cpu *me, u32 idle, u32 queue)
+{
+	if (cpu_at(sim, idle)->queue != queue)
+		cpu_at(sim, idle)->look = queue + 1;
+	kick_cpu(sim, idle, KICK_IDLE);
+	count(me, BPFLAND_COUNTER_IDLE_KICKS);
+}
+
+bool place_rescue(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
+{
+	u64 ticks = jiffies(sim);
+	struct host_queue *q;
+	u32 other;
+
+	if (me->rescue_tick == (u32)ticks)
+		return false;
+	me->rescue_tick = (u32)ticks;
+	other = (u32)(ticks + me->queue) % sim->host->nr_queues;
+	q = queue_at(sim, other);
+	if (other == me->queue ||
+	    !policy_overdue(ticks, q->served, SIM_TICK_NS, &sim->tunables))
+		return false;
+	q->served = ticks;
+	if (!dsq_move_to_local(sim, other, cpu))
+		return false;
+	count(me, BPFLAND_COUNTER_STARVATION_RESCUES);
+	return true;
+}
+
+static bool take_from(struct sim *sim, struct bpfland_cpu *me, u32 cpu, u32 queue)
+{
+	if (!dsq_move_to_local(sim, queue, cpu))
+		return false;
+	queue_at(sim, queue)->served = jiffies(sim);
+	count(me, BPFLAND_COUNTER_STOLEN_DISPATCHES);
+	return true;
+}
+
+bool place_steal(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
+{
+	u64 own = 1ULL << me->queue, not_yet = ~own;
+	struct host *h = sim->host;
+	u32 look = me->look;
+
+	me->look = 0;
+	if (look && look - 1 != me->queue && take_from(sim, me, cpu, look - 1))
+		return true;
+	for (u32 i = 0; i < STEAL_TRIES; i++) {
+		u64 left = h->waiting & not_yet, near, some;
+		u32 queue;
+
+		if (!left)
+			break;
+		near = left & h->node_queues[queue_at(sim, me->queue)->node];
+		if (near && (sim->tunables.flags & BPFLAND_NUMA_AWARE))
+			left = near;
+		some = left & ~(own | (own - 1));
+		queue = (u32)__builtin_ctzll(some ? some : left);
+		if (take_from(sim, me, cpu, queue))
+			return true;
+		if (!sim->dsq[queue].n)
+			h->waiting &= ~(1ULL << queue);
+		not_yet &= ~(1ULL << queue);
+	}
+	return false;
+}
+
+/* What the kernel knows a cache by is the number of its first CPU. */
+static u32 sd_llc_id(const struct sim *sim, u32 cpu)
+{
+	return cpuset_next(&sim->topology.llc[sim->topology.cpu[cpu].llc], 0);
+}
+
+static void put_on_queue(struct sim *sim, struct host *h, u32 cpu, u32 *slot, u32 *node_queue)
+{
+	u32 node = sim->topology.cpu[cpu].node;
+
+	if (!*slot && h->nr_queues < MAX_QUEUES) {
+		h->queues[h->nr_queues].node = node;
+		h->node_queues[node] |= 1ULL << h->nr_queues;
+		*slot = ++h->nr_queues;
+	}
+	h->cpus[cpu].queue = *slot ? *slot - 1 : 0;
+	if (!node_queue[node])
+		node_queue[node] = h->cpus[cpu].queue + 1;
+}
+
+static void place_cpus(struct sim *sim, struct host *h)
+{
+	u32 company[BPFLAND_MAX_CPUS] = {}, llc_queue[BPFLAND_MAX_CPUS] = {};
+	u32 node_queue[BPFLAND_MAX_CPUS] = {}, shared = 0, llc, node;
+
+	if (h->nr_cpus == 1)
+		return;
+	for (u32 i = 0; i < h->nr_cpus; i++)
+		shared += ++company[sd_llc_id(sim, i)] == 2;
+	for (u32 i = 0; i < h->nr_cpus; i++) {
+		llc = sd_llc_id(sim, i);
+		if (company[llc] > 1 && shared <= MAX_QUEUES / 2)
+			put_on_queue(sim, h, i, &llc_queue[llc], node_queue);
+	}
+	for (u32 i = 0; i < h->nr_cpus; i++) {
+		node = sim->topology.cpu[i].node;
+		if (company[sd_llc_id(sim, i)] < 2 || shared > MAX_QUEUES / 2)
+			put_on_queue(sim, h, i, &node_queue[node], node_queue);
+	}
+}
+
+/* What the daemon tells: the cores of at least average capacity, if others are slower. */
+static void find_fast(const struct sim *sim, struct host *h)
+{
+	const struct topology *t = &sim->topology;
+	u64 sum = 0;
+
+	for (u32 i = 0; i < t->nr_cpus; i++)
+		sum += t->cpu[i].capacity;
+	for (u32 i = 0; i < t->nr_cpus; i++)
+		if ((u64)t->cpu[i].capacity * t->nr_cpus >= sum)
+			cpuset_add(&h->fast, i);
+	if (cpuset_count(&h->fast) == t->nr_cpus)
+		h->fast = (struct cpuset){};
+}
+
+void place_init(struct sim *sim, struct host *h)
+{
+	place_cpus(sim, h);
+	find_fast(sim, h);
+}
