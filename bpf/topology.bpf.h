@@ -2,18 +2,19 @@
 /*
  * Which CPUs share a queue, and how one that has nothing to do finds work elsewhere. Included once.
  *
- * However many queues there are, a CPU looks at a fixed number of them. A word with a bit for each
- * says in which tasks wait. It is written seldom: whoever puts a task into a queue sets the bit
- * only if it is not set, and only a CPU that came for nothing clears it; those that serve the queue
- * leave it alone. So it may say that tasks wait where none do, which costs a look. For a moment it
- * may also not say so where some do: then the CPU that was woken for the task knows its queue
- * (look), and those that serve the queue set the bit at the end of their slice.
+ * However many queues there are, what a CPU without work does to find some does not grow with their
+ * number. A word with a bit for each says in which tasks wait. It is written seldom: whoever puts a
+ * task into a queue sets the bit only if it is not set, and only a CPU that came for nothing clears
+ * it; those that serve the queue leave it alone. So it may say that tasks wait where none do, which
+ * costs one look, of one CPU, for each time that the bit was set. For a moment it may also not say
+ * so where some do: then the CPU that was woken for the task knows its queue (look), and those that
+ * serve the queue set the bit at the end of their slice.
  */
 #pragma once
 
 #include "state.bpf.h"
 
-/* How many queues a CPU without work looks at. */
+/* How many queues with tasks a CPU without work looks at, none of which it may run. */
 #define STEAL_TRIES 3
 
 #define MAX_NODES 64
@@ -61,14 +62,15 @@ static __always_inline u32 node_of(u32 cpu)
 	return node > 0 && node < MAX_NODES ? node : 0;
 }
 
-/* Who came for nothing says so; unless a task has come meanwhile. */
-static __always_inline void mark_empty(u32 queue, u64 bit)
+/* Who came for nothing says so, unless a task has come meanwhile; false if there are tasks. */
+static __always_inline bool mark_empty(u32 queue, u64 bit)
 {
 	if (scx_bpf_dsq_nr_queued(queue) > 0)
-		return;
+		return false;
 	__sync_fetch_and_and(&queues_waiting.bits, ~bit);
 	if (scx_bpf_dsq_nr_queued(queue) > 0)
 		__sync_fetch_and_or(&queues_waiting.bits, bit);
+	return true;
 }
 
 static __always_inline bool take_from(struct bpfland_cpu *me, u32 queue)
@@ -88,7 +90,7 @@ static __always_inline bool take_from(struct bpfland_cpu *me, u32 queue)
 static __always_inline bool steal(struct bpfland_cpu *me)
 {
 	u64 own = 1ULL << (me->queue & (MAX_QUEUES - 1)), not_yet = ~own, some, bit;
-	u32 look = me->look, i;
+	u32 look = me->look, tries = 0, i;
 	bool stolen = false;
 
 	if (look) {
@@ -96,7 +98,7 @@ static __always_inline bool steal(struct bpfland_cpu *me)
 		if (look - 1 != me->queue && take_from(me, look - 1))
 			return true;
 	}
-	bpf_for(i, 0, STEAL_TRIES) {
+	bpf_for(i, 0, MAX_QUEUES) {
 		u64 left = queues_waiting.bits & not_yet, near;
 		u32 queue;
 
@@ -113,7 +115,8 @@ static __always_inline bool steal(struct bpfland_cpu *me)
 			stolen = true;
 			break;
 		}
-		mark_empty(queue, bit);
+		if (!mark_empty(queue, bit) && ++tries == STEAL_TRIES)
+			break;
 		not_yet &= ~bit;
 	}
 	return stolen;

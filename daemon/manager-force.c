@@ -99,6 +99,7 @@ void manager_update(struct manager *m)
 	latency_cap(&t, latency);
 	cap_idle(m, latency);
 	set_active(m, p);
+	manager_update_domains(m);
 	put_in_force(m, &t);
 }
 
@@ -129,6 +130,8 @@ int manager_reset_tunables(struct manager *m, uint32_t mask, struct error *err)
 	if (r < 0)
 		return r;
 	m->overrides = overrides;
+	if (!mask)
+		manager_reset_domains(m);
 	manager_reset_trial(m, mask);
 	manager_update(m);
 	manager_tell(m);

@@ -2,8 +2,8 @@
 /*
  * Shared by the manager's own files: manager.c (life, wishes, facts), manager-sched.c (attaching,
  * foreign schedulers), manager-exit.c (ends), manager-settings.c (configuration, selection),
- * manager-force.c (what is in force, overrides), manager-trial.c (tries) and manager-clients.c
- * (holds, latency requests).
+ * manager-force.c (what is in force, overrides), manager-trial.c (tries), manager-clients.c
+ * (holds, latency requests), manager-domains.c (which CPUs tasks prefer).
  */
 #pragma once
 
@@ -54,6 +54,15 @@ struct manager {
 	const char **features;
 	int uevent_fd;
 	sd_event_source *uevent_source;
+
+	struct {
+		struct topology topology;
+		struct domain_choice override[_DOMAIN_MAX];	/* DOMAIN_AUTO: none */
+		struct bpfland_cpus cpus[_DOMAIN_MAX];		/* what is in force means now */
+		struct sched_domains sched;			/* the same for the scheduler */
+		unsigned changed;	/* not yet told: DOMAIN_CHANGED_… */
+		sd_event_source *source;/* to read the CPUs again */
+	} domains;
 
 	/* The scheduler */
 	struct lifecycle life;
@@ -110,3 +119,9 @@ uint32_t manager_draw_cookie(struct manager *m);
 void manager_load_clients(struct manager *m);
 void manager_store_clients(struct manager *m);	/* now, if it is not done */
 void manager_end_holds(struct manager *m);	/* and tells the holders; does not update */
+
+/* manager-domains.c */
+void manager_read_cpus(struct manager *m);	/* now; at the start */
+void manager_update_domains(struct manager *m);	/* the profile, or what is in it, has changed */
+void manager_reset_domains(struct manager *m);	/* ends the overrides; an update must follow */
+void manager_domains_done(struct manager *m);

@@ -203,7 +203,11 @@ static enum lifecycle_event attach(struct manager *m)
 {
 	_cleanup_(sched_exit_done) struct sched_exit e = SCHED_EXIT_NULL;
 	struct bpfland_tunables tunables;
-	struct sched_options options = { .tunables = &tunables };
+	struct sched_options options = {
+		.tunables = &tunables,
+		.domains = &m->domains.sched,
+		.several_nodes = m->domains.topology.n_nodes > 1,
+	};
 	uint64_t begin = manager_now();
 	struct error err = { .kind = ERROR_FAILED, .message = "it cannot be attached" };
 	int r;
@@ -353,6 +357,10 @@ void manager_look_at_kernel(struct manager *m)
 
 void manager_handle_uevent(struct manager *m, enum uevent_action action)
 {
+	if (action == UEVENT_CPU) {
+		manager_cpus_changed(m);
+		return;
+	}
 	/* If ours has just ended, that comes first: the other one could not be there before. */
 	check_ended(m);
 	if (m->sched)
@@ -377,8 +385,10 @@ static int on_uevent(sd_event_source *s, int fd, uint32_t revents, void *userdat
 	r = uevent_receive(fd, &action);
 	if (r > 0)
 		manager_handle_uevent(m, action);
-	else if (r == -ENOBUFS)
+	else if (r == -ENOBUFS) {
 		manager_look_at_kernel(m);
+		manager_cpus_changed(m);
+	}
 	manager_tell(m);
 	return 0;
 }

@@ -78,6 +78,7 @@ int manager_set_profile(struct manager *m, const char *name, struct error *err)
 	if (!profiles_find(&m->profiles, name))
 		return manager_no_such_profile(m, name, err);
 	m->overrides = (struct tunable_set){};
+	manager_reset_domains(m);
 	manager_end_trial(m);
 	manager_end_holds(m);
 	if (changed || followed || m->unstored) {
@@ -125,6 +126,7 @@ static bool profiles_equal(const struct profiles *a, const struct profiles *b)
 		    strcmp(a->profile[i].description, b->profile[i].description) ||
 		    strcmp(a->profile[i].source, b->profile[i].source) ||
 		    a->profile[i].priority != b->profile[i].priority ||
+		    !profile_domains_equal(&a->profile[i], &b->profile[i]) ||
 		    !tunable_sets_equal(&a->profile[i].tunables, &b->profile[i].tunables))
 			return false;
 	return true;

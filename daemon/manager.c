@@ -52,6 +52,7 @@ int manager_new(struct manager **ret, sd_event *event, const struct manager_path
 	m->event = sd_event_ref(event);
 	m->paths = paths;
 	m->life = LIFECYCLE_NULL;
+	m->domains.topology = TOPOLOGY_NULL;
 	m->uevent_fd = -1;
 	m->idle_latency = IDLE_LATENCY_NULL(paths->cpu_latency);
 	if (config_default(&m->config) < 0) {
@@ -74,6 +75,7 @@ struct manager *manager_free(struct manager *m)
 	sd_event_source_disable_unref(m->trial_source);
 	sd_event_source_disable_unref(m->uevent_source);
 	sd_event_source_disable_unref(m->timer_source);
+	manager_domains_done(m);
 	cleanup_close(&m->uevent_fd);
 	(void)idle_latency_set(&m->idle_latency, IDLE_LATENCY_NONE);
 	exit_report_done(&m->last_exit);
@@ -188,6 +190,8 @@ int manager_start(struct manager *m)
 	r = manager_watch_kernel(m);
 	if (r < 0)
 		return r;
+	/* From here on events tell of changes. */
+	manager_read_cpus(m);
 	manager_look_at_kernel(m);
 	if (stop_is_remembered(m))
 		log_message(LOG_NOTICE, "A Stop is in force: not attaching before a Start.");

@@ -11,6 +11,7 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/claims.h"
+#include "daemon/domains.h"
 #include "daemon/error.h"
 #include "daemon/lifecycle.h"
 #include "daemon/profiles.h"
@@ -49,6 +50,8 @@ enum manager_change {
 	MANAGER_CHANGED_FOLLOW_POWER_PROFILE = 1 << 13,
 	MANAGER_CHANGED_POWER_PROFILE = 1 << 14,
 	MANAGER_CHANGED_CLIENTS = 1 << 17,	/* whom to follow: manager_has_clients() */
+	MANAGER_CHANGED_DOMAINS = 1 << 15,	/* manager_take_changed_domains() says which */
+	MANAGER_CHANGED_CPUS = 1 << 16,
 };
 
 typedef void (*manager_changed_t)(unsigned what, void *userdata);
@@ -157,3 +160,19 @@ uint64_t manager_generation(struct manager *m);
 /* NULL-terminated; names of supported tunables, then further features. */
 const char *const *manager_features(const struct manager *m);
 const char *manager_kernel(const struct manager *m);		/* uname -r */
+
+/*
+ * CPU domains. An override, set here, lasts until it is set to "auto", until all tunables are reset
+ * or the profile is selected, or as long as the daemon. Errors as of domain_parse(), and
+ * ERROR_OUT_OF_RANGE for a list with CPUs that this machine does not have.
+ */
+int manager_set_domain(struct manager *m, enum domain d, const char *text, struct error *err);
+const struct domain_choice *manager_domain(const struct manager *m, enum domain d);
+/* The online CPUs that the choice, or the profile's, means now. Empty: the CPUs are not known. */
+const struct bpfland_cpus *manager_domain_cpus(const struct manager *m, enum domain d);
+const struct topology *manager_topology(const struct manager *m);
+#define DOMAIN_CHANGED_CHOICE(d) (1u << (d))
+#define DOMAIN_CHANGED_CPUS(d) (1u << (_DOMAIN_MAX + (d)))
+/* CPUs came or went: they are read again when there is nothing else to do. */
+void manager_cpus_changed(struct manager *m);
+unsigned manager_take_changed_domains(struct manager *m);	/* these, cleared by the call */

@@ -9,6 +9,7 @@
 #define BUS_PATH "/org/bpfland1"
 #define BUS_INTERFACE_MANAGER "org.bpfland1.Manager"
 #define BUS_INTERFACE_TUNABLES "org.bpfland1.Tunables"
+#define BUS_INTERFACE_DOMAINS "org.bpfland1.Domains"
 #define BUS_ERROR_PREFIX "org.bpfland1.Error."
 
 /* Folders */
@@ -39,6 +40,7 @@
 #define PROCFS_CMDLINE "cmdline"
 #define PROCFS_RELEASE "sys/kernel/osrelease"
 #define UEVENT_SCHED_EXT_ROOT "/kernel/sched_ext/root"
+#define UEVENT_CPU_PREFIX "/devices/system/cpu/cpu"
 
 /* The profile in force when no configuration names another */
 #define PROFILE_DEFAULT "balanced"

@@ -38,6 +38,14 @@ void profiles_done(struct profiles *p)
 	*p = PROFILES_NULL;
 }
 
+bool profile_domains_equal(const struct profile *a, const struct profile *b)
+{
+	for (enum domain d = 0; d < _DOMAIN_MAX; d++)
+		if (!domain_equal(&a->domain[d], &b->domain[d]))
+			return false;
+	return true;
+}
+
 const struct profile *profiles_find(const struct profiles *p, const char *name)
 {
 	for (size_t i = 0; i < p->n; i++)
@@ -128,6 +136,35 @@ static int read_tunable(void *target, const char *where, const char *key,
 	return error_set(err, e.kind, r, "%s", e.message);
 }
 
+static int read_domain(void *target, const char *where, const char *key,
+		       const struct json *value, struct error *err)
+{
+	struct profile *p = target;
+	const char *text = NULL;
+	struct error e;
+	int r;
+
+	for (enum domain d = 0; d < _DOMAIN_MAX; d++) {
+		if (strcmp(key, domain_key(d)))
+			continue;
+		r = json_get_string(value, where, key, &text, err);
+		if (r < 0)
+			return r;
+		r = domain_parse(text, key, &p->domain[d], &e);
+		if (r < 0)
+			return error_set(err, e.kind, r, "%s: domains: %s", where, e.message);
+		if (p->domain[d].kind == DOMAIN_AUTO)
+			return error_set(err, ERROR_INVALID_ARGS, EINVAL,
+					 "%s: domains: %s: \"auto\" means what the profile says, "
+					 "and this is the profile; allowed: all, performance, "
+					 "powersave, turbo, or a list of CPUs", where, key);
+		return 0;
+	}
+	return error_set(err, ERROR_INVALID_ARGS, EINVAL,
+			 "%s: domains: unknown key \"%.64s\", known: primary, interactive", where,
+			 key);
+}
+
 static int read_description(struct profile *p, const char *where, const struct json *value,
 			    struct error *err)
 {
@@ -182,9 +219,13 @@ static int read_member(void *target, const char *where, const char *key, const s
 		r = json_get_object(value, where, key, err);
 		return r < 0 ? r : json_visit(value, where, read_tunable, reader, err);
 	}
+	if (!strcmp(key, "domains")) {
+		r = json_get_object(value, where, key, err);
+		return r < 0 ? r : json_visit(value, where, read_domain, &reader->profile, err);
+	}
 	return error_set(err, ERROR_INVALID_ARGS, EINVAL,
-			 "%s: unknown key \"%.64s\", known: name, description, priority, tunables",
-			 where, key);
+			 "%s: unknown key \"%.64s\", known: name, description, priority, tunables, "
+			 "domains", where, key);
 }
 
 static int read_text(struct reader *reader, const char *path, const char *text, size_t size,

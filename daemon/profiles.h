@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/domains.h"
 #include "daemon/error.h"
 #include "daemon/tunables.h"
 
@@ -25,6 +26,7 @@ struct profile {
 	char *source;			/* the file it came from */
 	int32_t priority;		/* among holds the highest wins; -1000…1000 */
 	struct tunable_set tunables;
+	struct domain_choice domain[_DOMAIN_MAX];	/* DOMAIN_AUTO: not in the file */
 };
 
 struct profiles {
@@ -34,6 +36,8 @@ struct profiles {
 
 #define PROFILES_NULL ((struct profiles){})
 void profiles_done(struct profiles *p);
+
+bool profile_domains_equal(const struct profile *a, const struct profile *b);
 
 /* NULL when there is none of that name. */
 const struct profile *profiles_find(const struct profiles *p, const char *name);

@@ -27,6 +27,10 @@
 static const char prefixes[][PREFIX_SIZE + 1] = {
 	"add@/kernel/sched_ex",
 	"remove@/kernel/sched",
+	"online@/devices/syst",
+	"offline@/devices/sys",
+	"add@/devices/system/",
+	"remove@/devices/syst",
 };
 
 #define N_PREFIXES (sizeof(prefixes) / sizeof(*prefixes))
@@ -83,7 +87,13 @@ int uevent_parse(const char *message, size_t size, enum uevent_action *ret)
 	if (!size || message[size - 1])
 		return 0;
 	at = strchr(message, '@');
-	if (!at || strcmp(at + 1, UEVENT_SCHED_EXT_ROOT))
+	if (!at)
+		return 0;
+	if (!strncmp(at + 1, UEVENT_CPU_PREFIX, strlen(UEVENT_CPU_PREFIX))) {
+		*ret = UEVENT_CPU;
+		return 1;
+	}
+	if (strcmp(at + 1, UEVENT_SCHED_EXT_ROOT))
 		return 0;
 	if (!strncmp(message, "add@", 4))
 		*ret = UEVENT_ADD;

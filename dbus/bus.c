@@ -125,6 +125,7 @@ static int on_request_name(sd_bus_message *m, void *userdata, sd_bus_error *ret_
 		joined(b);
 		b->attempts = 0;
 		(void)manager_take_changed_tunables(b->manager); /* old news: who joins now reads */
+		(void)manager_take_changed_domains(b->manager);
 		log_message(LOG_INFO, "joined the system bus");
 	} else {
 		b->state = BUS_NOT_OWNED;

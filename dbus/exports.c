@@ -36,7 +36,7 @@ struct exports {
 	sd_bus *bus;
 	struct manager *manager;
 	struct pendings *pendings;
-	sd_bus_slot *methods, *properties, *manager_object, *tunables_object;
+	sd_bus_slot *methods, *properties, *manager_object, *tunables_object, *domains_object;
 	struct clients *clients;
 	sd_event_source *emit, *emit_lists;
 	uint64_t lists_usec; /* when a long list may be told again */
@@ -95,6 +95,34 @@ static int emit_tunables(struct exports *x)
 						   (char **)names);
 }
 
+static int emit_domains(struct exports *x)
+{
+	unsigned domains = x->changed & MANAGER_CHANGED_DOMAINS
+				   ? manager_take_changed_domains(x->manager)
+				   : 0;
+	static const struct {
+		unsigned change;
+		const char *property;
+	} map[] = {
+		{ DOMAIN_CHANGED_CHOICE(DOMAIN_PRIMARY), "Primary" },
+		{ DOMAIN_CHANGED_CHOICE(DOMAIN_INTERACTIVE), "Interactive" },
+		{ DOMAIN_CHANGED_CPUS(DOMAIN_PRIMARY), "PrimaryCPUs" },
+		{ DOMAIN_CHANGED_CPUS(DOMAIN_INTERACTIVE), "InteractiveCPUs" },
+	};
+	const char *names[sizeof(map) / sizeof(map[0]) + 2] = {};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+		if (domains & map[i].change)
+			names[n++] = map[i].property;
+	if (x->changed & MANAGER_CHANGED_CPUS)
+		names[n++] = "CPUs";
+	if (n == 0)
+		return 0;
+	return sd_bus_emit_properties_changed_strv(x->bus, BUS_PATH, BUS_INTERFACE_DOMAINS,
+						   (char **)names);
+}
+
 static int emit_exited(struct exports *x)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *signal = NULL;
@@ -114,6 +142,7 @@ void exports_flush(struct exports *x)
 	 */
 	(void)emit_manager(x);
 	(void)emit_tunables(x);
+	(void)emit_domains(x);
 	(void)emit_exited(x);
 	clients_flush(x->clients);
 	x->changed = 0;
@@ -191,11 +220,14 @@ int bus_export(struct exports **ret, sd_bus *bus, sd_event *event, struct manage
 				     manager_object_vtable(), m));
 	TRY(sd_bus_add_object_vtable(bus, &x->tunables_object, BUS_PATH, BUS_INTERFACE_TUNABLES,
 				     tunables_object_vtable(), m));
+	TRY(sd_bus_add_object_vtable(bus, &x->domains_object, BUS_PATH, BUS_INTERFACE_DOMAINS,
+				     domains_object_vtable(), m));
 
 	TRY(clients_new(&x->clients, bus, m));
 
 	/* Whoever connects reads what is: what changed before is no news here. */
 	(void)manager_take_changed_tunables(m);
+	(void)manager_take_changed_domains(m);
 
 	*ret = TAKE_PTR(x);
 	return 0;
@@ -207,6 +239,7 @@ struct exports *exports_free(struct exports *x)
 		return NULL;
 
 	clients_free(x->clients);
+	sd_bus_slot_unref(x->domains_object);
 	sd_bus_slot_unref(x->tunables_object);
 	sd_bus_slot_unref(x->manager_object);
 	sd_bus_slot_unref(x->properties);

@@ -28,4 +28,5 @@
 #define ACTION_SET_PROFILE "org.bpfland1.set-profile"
 #define ACTION_SET_TUNABLES "org.bpfland1.set-tunables"
 #define ACTION_SET_DOMAINS "org.bpfland1.set-domains"
+#define ACTION_SET_DOMAINS "org.bpfland1.set-domains"
 #define ACTION_MANAGE_SCHEDULER "org.bpfland1.manage-scheduler"

@@ -15,6 +15,8 @@ const sd_bus_vtable *objects_vtable(const char *interface)
 		return manager_object_vtable();
 	if (!strcmp(interface, BUS_INTERFACE_TUNABLES))
 		return tunables_object_vtable();
+	if (!strcmp(interface, BUS_INTERFACE_DOMAINS))
+		return domains_object_vtable();
 	return NULL;
 }
 

@@ -208,6 +208,15 @@ int entry_append_values(sd_bus_message *m, const char *key, const struct tunable
 	return sd_bus_message_close_container(m);
 }
 
+/* Not in the file is all CPUs. */
+static int entry_append_domain(sd_bus_message *m, const char *key, const struct domain_choice *c)
+{
+	char buf[CPULIST_MAX];
+
+	return sd_bus_message_append(m, "{sv}", key, "s",
+				     c->kind == DOMAIN_AUTO ? "all" : domain_format(c, buf));
+}
+
 int profile_append(sd_bus_message *m, const struct profile *p)
 {
 	TRY(sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}"));
@@ -216,6 +225,8 @@ int profile_append(sd_bus_message *m, const struct profile *p)
 	TRY(entry_append_text(m, "Source", p->source ?: ""));
 	TRY(sd_bus_message_append(m, "{sv}", "Priority", "i", p->priority));
 	TRY(entry_append_values(m, "Tunables", &p->tunables));
+	TRY(entry_append_domain(m, "Primary", &p->domain[DOMAIN_PRIMARY]));
+	TRY(entry_append_domain(m, "Interactive", &p->domain[DOMAIN_INTERACTIVE]));
 	return sd_bus_message_close_container(m);
 }
 

@@ -49,7 +49,9 @@ static void make_tree(struct fixture *f)
 					    "sys",	     "proc",
 					    "proc/sys",	     "proc/sys/kernel",
 					    "sys/kernel",    "sys/kernel/sched_ext",
-					    "sys/kernel/btf" };
+					    "sys/kernel/btf",
+					    "sys/devices",   "sys/devices/system",
+					    "sys/devices/system/cpu" };
 
 	snprintf(f->dir, sizeof(f->dir), "/tmp/bpfland-bus-XXXXXX");
 	if (!mkdtemp(f->dir))
@@ -68,7 +70,27 @@ static void make_tree(struct fixture *f)
 		      "{ \"name\": \"latency\", \"description\": \"Short turns, for sound\", "
 		      "\"priority\": 20, "
 		      "\"tunables\": { \"slice_max_usec\": 1000, \"slice_min_usec\": 200, "
-		      "\"wake_sync\": false } }\n");
+		      "\"wake_sync\": false }, \"domains\": { \"interactive\": \"1,0\" } }\n");
+}
+
+/* A fast core and a slow one, with two threads each. */
+static void make_cpus(struct fixture *f)
+{
+	char path[128], text[32];
+
+	fixture_write(f, "sys/devices/system/cpu/present", "0-3\n");
+	fixture_write(f, "sys/devices/system/cpu/online", "0-3\n");
+	for (unsigned cpu = 0; cpu < 4; cpu++) {
+		snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u", cpu);
+		make_dir(f, path);
+		snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/topology", cpu);
+		make_dir(f, path);
+		snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/topology/core_id", cpu);
+		snprintf(text, sizeof(text), "%u\n", cpu / 2);
+		fixture_write(f, path, text);
+		snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cpu_capacity", cpu);
+		fixture_write(f, path, cpu < 2 ? "1024\n" : "512\n");
+	}
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -146,6 +168,7 @@ static void open_manager(struct fixture *f)
 	fixture_uid = 0;
 	fixture_sender = ":1.7";
 	make_tree(f);
+	make_cpus(f);
 	snprintf(etc, sizeof(etc), "%s/etc", f->dir);
 	snprintf(usr, sizeof(usr), "%s/usr", f->dir);
 	snprintf(lib, sizeof(lib), "%s/lib", f->dir);
@@ -340,12 +363,13 @@ sd_bus_message *fixture_get(struct fixture *f, const char *interface, const char
 
 char *fixture_snapshot(struct fixture *f)
 {
-	static const char *const interfaces[] = { BUS_INTERFACE_MANAGER, BUS_INTERFACE_TUNABLES };
+	static const char *const interfaces[] = { BUS_INTERFACE_MANAGER, BUS_INTERFACE_TUNABLES,
+						  BUS_INTERFACE_DOMAINS };
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(interfaces) / sizeof(interfaces[0]); i++) {
 		sd_bus_message *all =
 			fixture_call(f, BUS_INTERFACE_PROPERTIES, "GetAll", "s", interfaces[i]);
 

@@ -65,7 +65,7 @@ sd_bus_message *fixture_set(struct fixture *f, const char *interface, const char
 			    const char *type, ...);
 sd_bus_message *fixture_get(struct fixture *f, const char *interface, const char *property);
 
-/* All properties of both interfaces as text, to compare before and after. The caller frees it. */
+/* All properties of all interfaces as text, to compare before and after. The caller frees it. */
 char *fixture_snapshot(struct fixture *f);
 
 void fixture_write(struct fixture *f, const char *name, const char *text);

@@ -80,6 +80,7 @@ static void writing_the_profile_ends_overrides(void)
 static bool check_profile(sd_bus_message *m, const char *wanted)
 {
 	const char *name = "", *description = "", *source = "", *key;
+	const char *primary = "", *interactive = "";
 	int32_t priority = -1;
 	unsigned tunables = 0;
 
@@ -100,7 +101,10 @@ static bool check_profile(sd_bus_message *m, const char *wanted)
 				CHECK(sd_bus_message_skip(m, "{sv}") > 0);
 			CHECK(sd_bus_message_exit_container(m) >= 0);
 			CHECK(sd_bus_message_exit_container(m) >= 0);
-		}
+		} else if (!strcmp(key, "Primary"))
+			CHECK(sd_bus_message_read(m, "v", "s", &primary) > 0);
+		else if (!strcmp(key, "Interactive"))
+			CHECK(sd_bus_message_read(m, "v", "s", &interactive) > 0);
 		CHECK(sd_bus_message_exit_container(m) >= 0);
 	}
 	if (strcmp(name, wanted))
@@ -109,6 +113,8 @@ static bool check_profile(sd_bus_message *m, const char *wanted)
 	CHECK_NAMES(source, "/usr/profiles.d/latency.json");
 	CHECK_EQ(priority, 20);
 	CHECK_EQ(tunables, 3);
+	CHECK_STR(primary, "all");
+	CHECK_STR(interactive, "0-1");
 	return true;
 }
 

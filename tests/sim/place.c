@@ -131,12 +131,12 @@ bool place_steal(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
 {
 	u64 own = 1ULL << me->queue, not_yet = ~own;
 	struct host *h = sim->host;
-	u32 look = me->look;
+	u32 look = me->look, tries = 0;
 
 	me->look = 0;
 	if (look && look - 1 != me->queue && take_from(sim, me, cpu, look - 1))
 		return true;
-	for (u32 i = 0; i < STEAL_TRIES; i++) {
+	for (u32 i = 0; i < MAX_QUEUES; i++) {
 		u64 left = h->waiting & not_yet, near, some;
 		u32 queue;
 
@@ -151,6 +151,8 @@ bool place_steal(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
 			return true;
 		if (!sim->dsq[queue].n)
 			h->waiting &= ~(1ULL << queue);
+		else if (++tries == STEAL_TRIES)
+			break;
 		not_yet &= ~(1ULL << queue);
 	}
 	return false;

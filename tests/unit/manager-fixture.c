@@ -67,6 +67,14 @@ void lay_ground(void)
 	tree_write(&tree, "proc/cmdline", "quiet\n");
 	tree_write(&tree, "sys/kernel/sched_ext/state", "disabled\n");
 	tree_write(&tree, "sys/kernel/btf/vmlinux", "x");
+	tree_write(&tree, "sys/devices/system/cpu/online", "0-3\n");
+	tree_write(&tree, "sys/devices/system/cpu/present", "0-3\n");
+	for (unsigned cpu = 0; cpu < 4; cpu++) {
+		char file[64];
+
+		snprintf(file, sizeof(file), "sys/devices/system/cpu/cpu%u/cpu_capacity", cpu);
+		tree_write(&tree, file, cpu < 2 ? "1024\n" : "512\n");
+	}
 	tree_write(&tree, "usr/profiles.d/balanced.json", "{}");
 	tree_write(&tree, "usr/profiles.d/latency.json",
 		   "{ \"tunables\": { \"slice_max_usec\": 1000 } }");

@@ -19,7 +19,8 @@ extern sd_event *event;
 extern struct manager *m;
 extern unsigned n_told;		/* how often the observer was told something */
 
-/* The tree: a kernel with sched_ext, the profiles balanced and latency, quick restarts. */
+/* The tree: a kernel with sched_ext, two fast CPUs and two slow ones, the profiles balanced and
+ * latency, quick restarts. */
 void lay_ground(void);
 void clear_ground(bool failed);	/* shows the log if it was not to be */
 void move_state_to(const char *state, const char *runtime);	/* below the tree */

@@ -27,6 +27,20 @@ static void schedulers_come_and_go(void)
 	CHECK_EQ(action, UEVENT_ADD);
 }
 
+static void cpus_come_and_go(void)
+{
+	enum uevent_action action = UEVENT_REMOVE;
+
+	CHECK_EQ(PARSE("offline@/devices/system/cpu/cpu11\0ACTION=offline\0SUBSYSTEM=cpu", &action),
+		 1);
+	CHECK_EQ(action, UEVENT_CPU);
+	action = UEVENT_REMOVE;
+	CHECK_EQ(PARSE("online@/devices/system/cpu/cpu1\0ACTION=online", &action), 1);
+	CHECK_EQ(action, UEVENT_CPU);
+	CHECK_EQ(PARSE("online@/devices/system/memory/memory7", &action), 0);
+	CHECK_EQ(PARSE("add@/devices/system/container/x", &action), 0);
+}
+
 static void everything_else_is_not_ours(void)
 {
 	enum uevent_action action = UEVENT_REMOVE;
@@ -62,6 +76,11 @@ static void the_kernel_keeps_others_away(void)
 	CHECK_EQ(uevent_filter(pair[1]), 0);
 	CHECK(PASSES(pair, "add@/kernel/sched_ext/root\0SCXOPS=x"));
 	CHECK(PASSES(pair, "remove@/kernel/sched_ext/root\0SCXOPS=x"));
+	CHECK(PASSES(pair, "online@/devices/system/cpu/cpu1\0ACTION=online"));
+	CHECK(PASSES(pair, "offline@/devices/system/cpu/cpu1\0ACTION=offline"));
+	CHECK(PASSES(pair, "add@/devices/system/cpu/cpu8\0ACTION=add"));
+	CHECK(PASSES(pair, "remove@/devices/system/cpu/cpu8\0ACTION=remove"));
+	CHECK(!PASSES(pair, "change@/devices/system/cpu/cpu1"));
 	CHECK(!PASSES(pair, "add@/kernel/slab/x\0ACTION=add"));
 	CHECK(!PASSES(pair, "add@/kernel/sched_en/root"));
 	CHECK(!PASSES(pair, "remove@/kernel/slab/aaaaaaaaaaaa"));
@@ -77,6 +96,7 @@ static void the_kernel_keeps_others_away(void)
 int main(void)
 {
 	RUN(schedulers_come_and_go);
+	RUN(cpus_come_and_go);
 	RUN(everything_else_is_not_ours);
 	RUN(the_kernel_keeps_others_away);
 	return TEST_RESULT();

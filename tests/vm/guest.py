@@ -18,6 +18,7 @@ NAME = "org.bpfland1"
 PATH = "/org/bpfland1"
 MANAGER = "org.bpfland1.Manager"
 TUNABLES = "org.bpfland1.Tunables"
+DOMAINS = "org.bpfland1.Domains"
 OPS = "bpfland"
 
 SYSFS = "/sys/kernel/sched_ext"

@@ -3,7 +3,7 @@
 
 import messages
 from cases import case, main
-from guest import (MANAGER, TUNABLES, UNIT, Hogs, Journal, Monitor, attached, call, check,
+from guest import (DOMAINS, MANAGER, TUNABLES, UNIT, Hogs, Journal, Monitor, attached, call, check,
                    enable_seq, equal, get, get_all, measure, put, refused, run, set_tunables,
                    systemctl)
 
@@ -195,10 +195,34 @@ def overrides_outlive_a_restart_of_the_scheduler():
 
 
 @case
+def domains_change_over_the_bus():
+    """On one CPU there is nothing to prefer; words and lists, resolved, are there all the same."""
+    seq = start()
+    cpus = get(DOMAINS, "PrimaryCPUs")
+    equal(get(DOMAINS, "Primary"), "auto", "Primary at first")
+    for value in ("all", "performance", "powersave", "turbo", "0"):
+        put(DOMAINS, "Primary", "s", value)
+        put(DOMAINS, "Interactive", "s", value)
+        equal(get(DOMAINS, "Primary"), value, "Primary")
+    equal(get(DOMAINS, "InteractiveCPUs"), "0", "InteractiveCPUs of 0")
+    refused(put, DOMAINS, "Primary", "s", "0-1000", names=("Primary", "0-1000", "allowed"))
+    refused(put, DOMAINS, "Primary", "s", "fast", names=("Primary", "fast", "turbo"))
+    refused(put, DOMAINS, "Primary", "s", "0", as_nobody=True, names=("Primary",))
+    equal(get(DOMAINS, "Primary"), "0", "Primary after refusals")
+    described = get(DOMAINS, "CPUs")
+    equal(described[0]["Id"], 0, "the first CPU's Id")
+    check(described[0]["Online"] and described[0]["Capacity"] == 1024, f"CPU 0: {described[0]}")
+    put(MANAGER, "Profile", "s", "latency")
+    equal(get(DOMAINS, "Primary"), "auto", "Primary after a profile was selected")
+    equal(get(DOMAINS, "PrimaryCPUs"), cpus, "PrimaryCPUs after a profile was selected")
+    equal(enable_seq(), seq, "enable_seq")
+
+
+@case
 def the_installed_interface_is_the_live_one():
     start()
     xml = run("busctl", "introspect", "--xml-interface", "org.bpfland1", "/org/bpfland1")
-    for interface in (MANAGER, TUNABLES):
+    for interface in (MANAGER, TUNABLES, DOMAINS):
         check(f'<interface name="{interface}">' in xml, f"no {interface} in the introspection")
     for member in ("HoldProfile", "RequestLatency", "Try", "Confirm", "Revert"):
         check(f'<method name="{member}"' in xml, f"{member} is not offered")
