@@ -6,6 +6,7 @@ prepare_lab() {
         ensure_tree
         # shellcheck disable=SC2086 # a list of words
         ensure_layers $OPT_WITH
+        [ "$VERB" != test ] || ensure_suite_layers "${ARGS[@]}"
         mount_tools
 }
 

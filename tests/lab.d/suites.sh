@@ -7,7 +7,7 @@
 
 NATIVE_SUITES="unit check bus"
 # The longest first, so that the two guests end at about the same time.
-GUEST_SUITES="vm stall bpf isolcpus kernels cost"
+GUEST_SUITES="vm stall bpf isolcpus tuned kernels cost"
 DEMAND_SUITES="soak"
 WORKERS=2
 # Waits for the host count as guest time in virtual time, so a test's own limit is no measure of it.
@@ -19,10 +19,27 @@ describe_suite() {
         bpf) echo "script default,newest 2" ;;
         kernels) echo "script series 1" ;;
         cost) echo "script default 1" ;;
-        vm) echo "systemd default 1" ;;
+        vm | tuned) echo "systemd default 1" ;;
         isolcpus) echo "systemd default 2 isolcpus=1" ;;
         *) echo "systemd default 2" ;;
         esac
+}
+
+# What the guest of one suite has on top of the tree, and nobody else: the power daemon that excludes the tree's.
+TUNED_PATHS=
+
+# For the time before mount_tools. What is a test's name is not known yet, but they begin like their suite.
+ensure_suite_layers() {
+        local paths=$LAYER_PATHS
+
+        case " $* " in
+        "  " | *" tuned"*) ;;
+        *) return 0 ;;
+        esac
+        LAYER_PATHS=
+        ensure_layers tuned
+        TUNED_PATHS=$LAYER_PATHS
+        LAYER_PATHS=$paths
 }
 
 # list_tests KIND: caches "suite<TAB>name" lines of a build folder.
@@ -108,6 +125,7 @@ run_guest_job() {
         OPT_CPUS=${OPT_CPUS:-$cpus}
         OPT_APPEND="$OPT_APPEND $append"
         OPT_TIMEOUT=${OPT_TIMEOUT:-$(suite_limit "$suite")}
+        [ "$suite" != tuned ] || LAYER_PATHS=$TUNED_PATHS$LAYER_PATHS
 
         # Limits are numbers of instructions, whatever this machine can do.
         [ "$suite" != cost ] || local GUEST_ACCEL=tcg GUEST_CLOCK=virtual
