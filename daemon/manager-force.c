@@ -70,14 +70,45 @@ static void stack(const struct manager *m, const struct profile *p,
 	tunables_apply(ret, trial, TUNABLE_SOURCE_TRY);
 }
 
+static const struct profile *active_profile(const struct manager *m)
+{
+	return profiles_find(&m->profiles, m->active);
+}
+
 int manager_check(const struct manager *m, const struct profile *p,
 		  const struct tunable_set *overrides, const struct tunable_set *trial,
 		  struct error *err)
 {
-	struct tunables t;
+	struct tunables t, now;
+	struct error e;
+	int r;
 
 	stack(m, p, overrides, trial, &t);
+	r = tunables_check(&t, &e);
+	if (r >= 0)
+		return 0;
+	/* A hold or a power profile may have brought it: then it is settled, and goes on so. */
+	stack(m, active_profile(m), &m->overrides, &m->trial.set, &now);
+	if (tunables_check(&now, NULL) < 0)
+		return 0;
+	return error_set(err, e.kind, r, "%s", e.message);
+}
+
+/* Whoever sets one of the two that depend on each other must not contradict the other. */
+static int check_set(const struct manager *m, uint32_t mask, const struct tunable_set *overrides,
+		     const struct tunable_set *trial, struct error *err)
+{
+	struct tunables t;
+
+	if (!(mask & (1u << TUNABLE_SLICE_MIN | 1u << TUNABLE_SLICE_MAX)))
+		return 0;
+	stack(m, active_profile(m), overrides, trial, &t);
 	return tunables_check(&t, err);
+}
+
+int manager_check_trial(const struct manager *m, const struct tunable_set *trial, struct error *err)
+{
+	return check_set(m, trial->mask, &m->overrides, trial, err);
 }
 
 void manager_update(struct manager *m)
@@ -109,8 +140,7 @@ int manager_set_tunables(struct manager *m, const struct tunable_set *set, struc
 	int r;
 
 	tunable_set_merge(&overrides, set);
-	r = manager_check(m, profiles_find(&m->profiles, m->active), &overrides, &m->trial.set,
-			  err);
+	r = check_set(m, set->mask, &overrides, &m->trial.set, err);
 	if (r < 0)
 		return r;
 	m->overrides = overrides;
@@ -126,7 +156,7 @@ int manager_reset_tunables(struct manager *m, uint32_t mask, struct error *err)
 
 	overrides.mask &= mask ? ~mask : 0;
 	trial.mask &= mask ? ~mask : 0;
-	r = manager_check(m, profiles_find(&m->profiles, m->active), &overrides, &trial, err);
+	r = manager_check(m, active_profile(m), &overrides, &trial, err);
 	if (r < 0)
 		return r;
 	m->overrides = overrides;

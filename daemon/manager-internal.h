@@ -105,10 +105,16 @@ int manager_no_such_profile(const struct manager *m, const char *name, struct er
 /* manager-force.c */
 /* Chooses the profile and puts all layers in force, the only way to the running scheduler. */
 void manager_update(struct manager *m);
-/* Whether these layers fit together, for whoever asks for them; NULL: that layer is empty. */
+/*
+ * Whether a change to these layers brings a contradiction; one that is there already is none.
+ */
 int manager_check(const struct manager *m, const struct profile *p,
 		  const struct tunable_set *overrides, const struct tunable_set *trial,
 		  struct error *err);
+
+/* Whether these may be tried now. */
+int manager_check_trial(const struct manager *m, const struct tunable_set *trial,
+			struct error *err);
 
 /* manager-trial.c; neither updates what is in force. */
 void manager_end_trial(struct manager *m);

@@ -45,8 +45,7 @@ int manager_try_tunables(struct manager *m, const struct tunable_set *set, uint6
 
 	r = trial_begin(&trial, set, owner, manager_draw_cookie(m), usec, manager_now(), err);
 	if (r >= 0)
-		r = manager_check(m, profiles_find(&m->profiles, m->active), &m->overrides,
-				  &trial.set, err);
+		r = manager_check_trial(m, set, err);
 	if (r < 0)
 		return r;
 	r = sd_event_add_time(m->event, &m->trial_source, CLOCK_MONOTONIC, trial.end_usec, 1000,

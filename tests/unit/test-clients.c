@@ -175,6 +175,13 @@ static void overrides_stay_over_holds(void)
 	CHECK_EQ(in_force(TUNABLE_SLICE_MIN), 1500);
 	CHECK_EQ(in_force(TUNABLE_SLICE_MAX), 1500);
 	CHECK_STR(source_of(TUNABLE_SLICE_MAX), "override");
+	/* What has nothing to do with that is not refused for it; what would add to it is. */
+	CHECK_EQ(set(TUNABLE_WAKE_SYNC, 0, NULL), 0);
+	CHECK_EQ(try(":1.6", TUNABLE_STARVATION, 70000, 1000000, &(uint32_t){ 0 }, NULL), 0);
+	CHECK_EQ(set(TUNABLE_SLICE_MIN, 1600, NULL), -ERANGE);
+	CHECK_EQ(manager_reload(m, NULL), 0);
+	CHECK_EQ(manager_reset_tunables(m, 1u << TUNABLE_WAKE_SYNC, NULL), 0);
+	CHECK_EQ(in_force(TUNABLE_SLICE_MIN), 1500);
 	manager_client_gone(m, ":1.5");
 	CHECK_EQ(in_force(TUNABLE_SLICE_MAX), 3000);
 	CHECK_EQ(manager_reload(m, NULL), 0);
