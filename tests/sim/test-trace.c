@@ -2,6 +2,8 @@
 /*
  * Recordings: what is read from them, in both spellings, and what a replay does.
  */
+#include <stdlib.h>
+
 #include "daemon/tunables.h"
 #include "tests/sim/trace.h"
 #include "tests/sim/watch.h"
@@ -106,10 +108,107 @@ static void test_replay_does_the_same_work(void)
 	trace_done(&t);
 }
 
+/*
+ * Recorded in a guest with one CPU and this scheduler: two hogs, four threads that wake up every
+ * 8 ms, a frame 60 times in a second, and what a system does by itself.
+ */
+static void read_fixture(struct trace *ret)
+{
+	const char *source = getenv("BPFLAND_SOURCE");
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/tests/sim/fixtures/hogs-wake-frame.txt",
+		 source ? source : ".");
+	f = fopen(path, "re");
+	CHECK(f);
+	if (!f)
+		exit(1);
+	CHECK_EQ(trace_read(ret, f, path, NULL), 0);
+	fclose(f);
+}
+
+/* What was replayed until everybody is done, with slices of at most @slice_max_ns. */
+static void replay(struct sim *sim, const struct trace *t, u64 slice_max_ns)
+{
+	struct topology topology;
+	struct tunables all;
+	struct bpfland_tunables tunables;
+
+	tunables_compute(&all, &(struct tunable_set){}, &(struct tunable_set){});
+	tunables_to_abi(&all, &tunables);
+	tunables.slice_max_ns = slice_max_ns;
+	CHECK_EQ(topology_parse(&topology, "1", NULL), 0);
+	sim_init(sim, &topology, &tunables, 1);
+	trace_add(sim, t);
+	sim_run(sim, 10 * (t->last - t->first));
+	CHECK_EQ(sim->nr_runnable, 0);
+}
+
+static bool about(u64 is, u64 expected, unsigned percent, u64 slack)
+{
+	u64 off = expected * percent / 100 + slack;
+
+	return is + off >= expected && is <= expected + off;
+}
+
+static void test_replay_is_faithful(void)
+{
+	u64 recorded = 0, length;
+	static struct sim sim;
+	struct trace t;
+
+	read_fixture(&t);
+	replay(&sim, &t, 3 * MS);
+	for (size_t i = 0; i < t.n; i++) {
+		const struct recording *r = t.task[i];
+		u64 ran = 0;
+
+		for (size_t piece = 0; piece < r->n; piece++)
+			ran += r->piece[piece].run_ns;
+		recorded += ran;
+		/* The work, and the switches that it takes. */
+		CHECK(sim.group[0]->task[i]->sum_exec >= ran);
+		CHECK(about(sim.group[0]->task[i]->sum_exec, ran, 5, r->n * 10 * NSEC_PER_USEC));
+	}
+	length = t.last - t.first;
+	CHECK(about(sim.group[0]->run_ns, recorded, 2, 0));
+	/* One CPU was busy all the time. */
+	CHECK(about(recorded, length, 2, 0));
+	CHECK(t.wake.n > 100);
+	/* All of the recorded ones but, of each task, the first. */
+	CHECK(about(sim.group[0]->wake.n, t.wake.n, 0, t.n));
+	/* Woken tasks got the CPU within microseconds then (4 and 40), and do now. */
+	CHECK(about(histogram_quantile(&sim.group[0]->wake, 500),
+		    histogram_quantile(&t.wake, 500), 0, 5 * NSEC_PER_USEC));
+	CHECK(about(histogram_quantile(&sim.group[0]->wake, 990),
+		    histogram_quantile(&t.wake, 990), 0, 40 * NSEC_PER_USEC));
+	sim_done(&sim);
+	trace_done(&t);
+}
+
+/* Other tunables, other figures; the work stays the same. */
+static void test_what_if(void)
+{
+	static struct sim as_it_is, longer;
+	struct trace t;
+
+	read_fixture(&t);
+	replay(&as_it_is, &t, 3 * MS);
+	replay(&longer, &t, 40 * MS);
+	CHECK(about(longer.group[0]->run_ns, as_it_is.group[0]->run_ns, 1, 0));
+	CHECK(longer.involuntary < as_it_is.involuntary);
+	sim_done(&as_it_is);
+	sim_done(&longer);
+	trace_done(&t);
+}
+
 int main(void)
 {
 	RUN(test_both_spellings);
 	RUN(test_what_is_no_recording);
 	RUN(test_replay_does_the_same_work);
+	RUN(test_replay_is_faithful);
+	RUN(test_what_if);
 	return TEST_RESULT();
 }

@@ -267,6 +267,8 @@ static void replay_start(struct event *e, void *userdata)
 	sim->context = t->index % sim->topology.nr_cpus;
 	sim->interrupt = false;
 	kernel_wake_new(sim, t);
+	/* It was there already; that it begins with us is no wake-up. */
+	t->woken_at = 0;
 }
 
 void trace_add(struct sim *sim, const struct trace *trace)
