@@ -211,7 +211,8 @@ static inline void policy_charge(struct policy_task *task, u64 ran_ns, u32 weigh
 	u64 cost = policy_scale(ran_ns, weight);
 	u64 run = task->run_ns + policy_min(ran_ns, POLICY_RAN_MAX);
 
-	task->waits = false;
+	if (ran_ns)
+		task->waits = false;
 	task->vruntime += cost;
 	task->awake = policy_min(task->awake + cost, 2 * t->slice_lag_ns);
 	task->run_ns = policy_min(run, ~0U);

@@ -195,6 +195,8 @@ static void test_waiting_keeps_the_place(void)
 	CHECK_EQ(policy_deadline(&task, 500 * MSEC, &usual, &clamped), first);
 	policy_move(&task, 500 * MSEC, 600 * MSEC);
 	CHECK_EQ(policy_deadline(&task, 700 * MSEC, &usual, &clamped), first + 100 * MSEC);
+	policy_charge(&task, 0, 100, &usual);
+	CHECK_EQ(policy_deadline(&task, 700 * MSEC, &usual, &clamped), first + 100 * MSEC);
 	policy_charge(&task, MSEC, 100, &usual);
 	CHECK(policy_deadline(&task, 700 * MSEC, &usual, &clamped) > first + 100 * MSEC);
 }
