@@ -8,6 +8,7 @@ kinds that are forgotten first, which measure how long they were ready and did n
 import contextlib
 import json
 import os
+import re
 import select
 import subprocess
 import time
@@ -46,7 +47,11 @@ class Canary:
 def bound(in_front):
     """policy.h's bound for a task that waits while others of this number are ready, in µs."""
     t = get_all(TUNABLES)
-    return 8 * (t["StarvationUSec"] + t["SliceLagUSec"]) + \
+    text = read(os.path.join(os.environ.get("BPFLAND_SOURCE", "/src"), "bpf/policy.h"))
+    policy = {name: int(n) for name, n in re.findall(r"^#define POLICY_(\w+) (\d+)$", text, re.M)}
+    # How far ahead of the clock a task may be, in StarvationUSec.
+    reach = policy.get("REACH", 1)
+    return policy["FLOOR"] * (reach * t["StarvationUSec"] + t["SliceLagUSec"]) + \
         (in_front + 1) * (t["SliceMaxUSec"] + TICK)
 
 
