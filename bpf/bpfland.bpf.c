@@ -34,6 +34,7 @@ s32 BPF_PROG(bpfland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_f
 {
 	struct bpfland_cpu *me = this_cpu();
 	const struct bpfland_tunables *t = &me->tunables;
+	const struct rq *rq = bpf_this_cpu_ptr(&runqueues);
 	struct task_state *waker, *s;
 	bool is_idle;
 	s32 cpu;
@@ -54,8 +55,12 @@ s32 BPF_PROG(bpfland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_f
 			}
 		}
 	}
-	/* A waker of real-time class may say that it is about to sleep, and not do so for long. */
-	if (!(t->flags & BPFLAND_WAKE_SYNC) || bpf_get_current_task_btf()->prio < MAX_RT_PRIO)
+	/*
+	 * A waker of real-time class may say that it is about to sleep, and not do so for long. A
+	 * pair that hands its CPU to and fro never lets go of it: not if anybody waits there.
+	 */
+	if (!(t->flags & BPFLAND_WAKE_SYNC) || bpf_get_current_task_btf()->prio < MAX_RT_PRIO ||
+	    rq->scx.nr_running > 1)
 		wake_flags &= ~SCX_WAKE_SYNC;
 
 	cpu = find_idle(p, prev_cpu, wake_flags, t, &is_idle);

@@ -93,8 +93,13 @@ struct task_struct {
 	unsigned long nvcsw;
 };
 
+struct scx_rq {
+	u32 nr_running;
+};
+
 struct rq {
 	u64 clock_task;
+	struct scx_rq scx;
 };
 
 /* Only where a task can be preempted while it reads what RCU protects. */

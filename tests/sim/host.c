@@ -96,7 +96,8 @@ u32 host_select_cpu(struct sim *sim, struct task *p, u32 prev_cpu, bool sync)
 		}
 	}
 	if (!(t->flags & BPFLAND_WAKE_SYNC) ||
-	    (sim->cpu[sim->context].curr && sim->cpu[sim->context].curr->class == TASK_RT))
+	    (sim->cpu[sim->context].curr && sim->cpu[sim->context].curr->class == TASK_RT) ||
+	    sim->cpu[sim->context].nr_running > 1)
 		sync = false;
 	cpu = place_find_idle(sim, p, prev_cpu, sync, &is_idle);
 	if (is_idle) {

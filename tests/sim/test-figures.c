@@ -220,6 +220,21 @@ static void test_affinity_storm_starves_nobody(void)
 	sim_done(&sim);
 }
 
+/*
+ * Two that wake each other with WF_SYNC stay on one CPU while another is idle; who is bound to that
+ * one must get it, too.
+ */
+static void test_sync_pair_starves_nobody(void)
+{
+	PREPARE("3", 1, "pipe*2", "hog:cpu=0,start=10ms", "hog:cpu=1,start=10ms", "hog:cpu=0");
+	sim.watch = &watch;
+	sim_run(&sim, 2 * NSEC_PER_SEC);
+	CHECK_EQ(watch.lost, 0);
+	for (u32 i = 1; i < 4; i++)
+		CHECK(sim.group[i]->run_ns > 500 * MS);
+	sim_done(&sim);
+}
+
 /* A thousand CPUs in 32 caches, more tasks than CPUs: timers are about as quick as on one. */
 static void test_big_machine(void)
 {
@@ -262,6 +277,7 @@ int main(void)
 	RUN(test_rt_loses_nobody);
 	RUN(test_hotplug_loses_nobody);
 	RUN(test_affinity_storm_starves_nobody);
+	RUN(test_sync_pair_starves_nobody);
 	RUN(test_big_machine);
 	RUN(test_nonsense_is_refused);
 	return TEST_RESULT();
