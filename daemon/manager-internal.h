@@ -52,6 +52,7 @@ struct manager {
 	struct kernel kernel;
 	uint32_t supported;
 	const char **features;
+	bool told_limits;		/* that this kernel ignores them, once */
 	int uevent_fd;
 	sd_event_source *uevent_source;
 

@@ -12,6 +12,7 @@
 #include "daemon/cleanup.h"
 #include "daemon/diagnosis.h"
 #include "daemon/fs.h"
+#include "daemon/limits.h"
 #include "daemon/log.h"
 #include "daemon/manager-internal.h"
 #include "daemon/names.h"
@@ -144,6 +145,28 @@ static void log_attached(struct manager *m, uint64_t took_usec)
 		  m->active[0] ? m->active : "none", took_usec / USEC_PER_MSEC);
 }
 
+/*
+ * The kernel's own scheduler enforces cpu.max, so somebody may rely on it; once, for it is not news
+ * at the next start.
+ */
+static void warn_of_limits(struct manager *m)
+{
+	char names[512];
+	unsigned n;
+
+	for (const char **f = m->features; f && *f; f++)
+		if (!strcmp(*f, "CgroupBandwidth"))
+			return;
+	if (m->told_limits)
+		return;
+	m->told_limits = true;
+	n = limits_find(m->paths->sysfs, names, sizeof(names));
+	if (n)
+		log_event(LOG_WARNING, MESSAGE_ID_LIMITS_IGNORED, NULL, 0,
+			  "On this kernel (%s) limits of CPU time (CPUQuota=, cpu.max) have no "
+			  "effect under bpfland; there are %u: %s", m->kernel.release, n, names);
+}
+
 static void blame_foreign(struct manager *m)
 {
 	error_set(&m->why, ERROR_FOREIGN, EBUSY,
@@ -243,6 +266,7 @@ static enum lifecycle_event attach(struct manager *m)
 	read_scheduler(m);
 	manager_generation(m);
 	log_attached(m, manager_now() - begin);
+	warn_of_limits(m);
 	return LIFECYCLE_ATTACHED;
 }
 

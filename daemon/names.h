@@ -35,6 +35,7 @@
 /* What the kernel offers, below /sys and /proc */
 #define SYSFS_SCHED_EXT "kernel/sched_ext"
 #define SYSFS_BTF "kernel/btf/vmlinux"
+#define SYSFS_CGROUP "fs/cgroup"
 #define SYSFS_CPU "devices/system/cpu"
 #define SYSFS_LOCKDOWN "kernel/security/lockdown"
 #define PROCFS_CMDLINE "cmdline"
@@ -61,6 +62,7 @@
 #define MESSAGE_ID_PREVIOUS_RUN_DIED "b9286191ed7d494f9a84d94350d7734b"
 #define MESSAGE_ID_BAD_CONFIGURATION "3db10dc5312c4a7ab245eb8eac99e362"
 #define MESSAGE_ID_NOT_STORED "4eef3838f44946da81989fd4444892e4"
+#define MESSAGE_ID_LIMITS_IGNORED "e18053770c2549f7b1617dfcca272068"
 
 /* Fields of those messages */
 #define LOG_FIELD_EXIT_KIND "BPFLAND_EXIT_KIND"
