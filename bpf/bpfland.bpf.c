@@ -18,6 +18,7 @@
  */
 #include "kernel.bpf.h"
 #include "state.bpf.h"
+#include "cgroup.bpf.h"
 #include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "topology.bpf.h"
@@ -39,6 +40,9 @@ s32 BPF_PROG(bpfland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	bool is_idle;
 	s32 cpu;
 
+	/* It will wait with its group, and needs no CPU. */
+	if (must_stop(p))
+		return prev_cpu;
 	if (t->flags & BPFLAND_STICKY_TASKS) {
 		s = task_state(p);
 		if (s && policy_sticky(&s->policy))
@@ -88,6 +92,8 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 	bool wakeup = enq_flags & SCX_ENQ_WAKEUP, clamped;
 
 	if (s) {
+		if (hold(me, p, s, enq_flags))
+			return;
 		if (s->queue != queue) {
 			policy_move(&s->policy, queue_clock(queue_at(s->queue)), clock);
 			s->queue = queue;
@@ -103,8 +109,12 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 	task_queue(p, queue, policy_slice(q->policy.waiting, t), deadline, enq_flags);
 	me->counter[BPFLAND_COUNTER_SHARED_DISPATCHES]++;
 
-	if (alone)
+	if (alone) {
+		/* It had to stop for its limit, and need no longer. */
+		if (enq_flags & SCX_ENQ_LAST)
+			scx_bpf_kick_cpu(cpu, 0);
 		return;
+	}
 	mark_waiting(queue);
 	if (p->nr_cpus_allowed > 1) {
 		/* A CPU may have become idle since select_cpu() looked, or nobody has looked. */
@@ -129,7 +139,8 @@ static __always_inline void charge(struct task_struct *p, struct task_state *s,
 	struct queue *q = queue_at(s->queue);
 
 	policy_advance(&q->policy, s->policy.vruntime, bpf_jiffies64(), tick_ns());
-	policy_charge(&s->policy, p->se.sum_exec_runtime - s->exec_ns, p->scx.weight, t);
+	policy_charge(&s->policy, p->se.sum_exec_runtime - s->exec_ns, task_weight(p, s),
+		      t);
 	s->exec_ns = p->se.sum_exec_runtime;
 }
 
@@ -175,6 +186,8 @@ static __always_inline bool keep_running(struct bpfland_cpu *me, struct task_str
 				    queue_clock(q) - t->slice_lag_ns);
 	if (!policy_keeps_running(deadline, head))
 		return false;
+	/* Now, or the clock would go on at its floor without it, and count against it as well. */
+	charge(prev, s, t);
 	task_set_slice(prev, policy_slice(waiting, t));
 	me->counter[BPFLAND_COUNTER_KEPT_RUNNING]++;
 	return true;
@@ -189,6 +202,8 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 
 	/* Whoever was on its way is due now. stopping() does not see a @prev that goes on. */
 	me->preempting = false;
+	if (prev_ready && must_stop(prev))
+		prev_ready = false;
 	if (prev_ready && keep_running(me, prev, cpu))
 		return;
 	if (several_queues() && rescue(me))
@@ -222,6 +237,14 @@ void BPF_PROG(bpfland_stopping, struct task_struct *p, bool runnable)
 	q = queue_at(s->queue);
 	if (policy_classify(&s->policy, &q->policy, p->se.exec_start, p->nvcsw, t))
 		me->counter[BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS]++;
+}
+
+SEC("struct_ops/bpfland_tick")
+void BPF_PROG(bpfland_tick, struct task_struct *p)
+{
+	groups_tick(p);
+	if (must_stop(p))
+		task_set_slice(p, 0);
 }
 
 /* sched_yield(): the kernel wants the slice gone; the policy wants the place in line gone. */
@@ -264,8 +287,13 @@ int BPF_PROG(bpfland_sched_switch, bool preempt, struct task_struct *prev, struc
 SEC("struct_ops/bpfland_init_task")
 s32 BPF_PROG(bpfland_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
-	if (!bpf_task_storage_get(&tasks, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE))
+	struct task_state *s;
+
+	s = bpf_task_storage_get(&tasks, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!s)
 		return -12;	/* ENOMEM: better no new task than one without a place in line */
+	if (bpf_core_field_exists(args->cgroup))
+		s->group = group_find(args->cgroup);
 	return 0;
 }
 
@@ -280,7 +308,7 @@ void BPF_PROG(bpfland_enable, struct task_struct *p)
 	s->queue = cpu_at(p->thread_info.cpu)->queue;
 	s->policy.vruntime = queue_clock(queue_at(s->queue));
 	s->policy.waits = false;
-	s->exec_ns = p->se.sum_exec_runtime;
+	s->exec_ns = s->limited_ns = p->se.sum_exec_runtime;
 }
 
 /* CPUs come and go without us having to restart: being defined is what these are for. */
@@ -327,6 +355,10 @@ s32 BPF_PROG(bpfland_init)
 		if (r)
 			return r;
 	}
+	groups_init();
+	r = limits_init();
+	if (r)
+		return r;
 	/* No CPU ever works without tunables, however busy the writer is when it first looks. */
 	bpf_for(i, 0, nr_cpus) {
 		if (!live_refresh(&live, &cpu_at(i)->tunables))
@@ -368,10 +400,18 @@ struct sched_ext_ops bpfland_ops = {
 	.enqueue = (void *)bpfland_enqueue,
 	.dispatch = (void *)bpfland_dispatch,
 	.stopping = (void *)bpfland_stopping,
+	.tick = (void *)bpfland_tick,
 	.yield = (void *)bpfland_yield,
 	.cpu_release = (void *)bpfland_cpu_release,
 	.init_task = (void *)bpfland_init_task,
 	.enable = (void *)bpfland_enable,
+	.disable = (void *)bpfland_disable,
+	.cgroup_init = (void *)bpfland_cgroup_init,
+	.cgroup_exit = (void *)bpfland_cgroup_exit,
+	.cgroup_move = (void *)bpfland_cgroup_move,
+	.cgroup_set_weight = (void *)bpfland_cgroup_set_weight,
+	.cgroup_set_bandwidth = (void *)bpfland_cgroup_set_bandwidth,
+	.cgroup_set_idle = (void *)bpfland_cgroup_set_idle,
 	.cpu_online = (void *)bpfland_cpu_online,
 	.cpu_offline = (void *)bpfland_cpu_offline,
 	.init = (void *)bpfland_init,

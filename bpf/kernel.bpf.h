@@ -34,6 +34,7 @@ typedef _Bool bool;
 
 /* The BPF system call's own numbers. */
 enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
@@ -44,6 +45,10 @@ enum {
 	BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
 };
+
+struct bpf_timer {
+	__u64 __opaque[2];
+} __attribute__((aligned(8)));
 
 /* The iterator of bpf_for(). */
 struct bpf_iter_num {
@@ -66,6 +71,7 @@ struct bpf_cpumask {
 struct sched_ext_entity {
 	u32 flags;
 	u32 weight;
+	unsigned long runnable_at;
 	u64 slice;
 	u64 dsq_vtime;
 };
@@ -73,6 +79,30 @@ struct sched_ext_entity {
 struct sched_entity {
 	u64 exec_start;
 	u64 sum_exec_runtime;
+};
+
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+	struct cgroup_subsys_state *subsys[1];
+};
+
+struct task_group {
+	struct cgroup_subsys_state css;	/* comes first in all kernels */
+	int idle;
+};
+
+enum cgroup_subsys_id {
+	cpu_cgrp_id = 1,
 };
 
 struct thread_info {
@@ -132,6 +162,16 @@ struct scx_exit_info {
 
 struct scx_init_task_args {
 	bool fork;
+	struct cgroup *cgroup;
+};
+
+struct scx_exit_task_args;
+
+struct scx_cgroup_init_args {
+	u32 weight;
+	u64 bw_period_us;
+	u64 bw_quota_us;
+	u64 bw_burst_us;
 };
 
 struct scx_cpu_release_args;
@@ -156,10 +196,19 @@ struct sched_ext_ops {
 	void (*dispatch)(s32 cpu, struct task_struct *prev);
 	void (*running)(struct task_struct *p);
 	void (*stopping)(struct task_struct *p, bool runnable);
+	void (*tick)(struct task_struct *p);
 	bool (*yield)(struct task_struct *from, struct task_struct *to);
 	void (*cpu_release)(s32 cpu, struct scx_cpu_release_args *args);
 	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args *args);
 	void (*enable)(struct task_struct *p);
+	void (*disable)(struct task_struct *p);
+	s32 (*cgroup_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args);
+	void (*cgroup_exit)(struct cgroup *cgrp);
+	void (*cgroup_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cgroup_set_weight)(struct cgroup *cgrp, u32 weight);
+	void (*cgroup_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us,
+				     u64 burst_us);
+	void (*cgroup_set_idle)(struct cgroup *cgrp, bool idle);
 	void (*cpu_online)(s32 cpu);
 	void (*cpu_offline)(s32 cpu);
 	s32 (*init)(void);
@@ -172,6 +221,7 @@ struct sched_ext_ops {
 };
 
 enum {
+	PF_EXITING = 0x00000004,
 	PF_KTHREAD = 0x00200000,
 	SCHED_BATCH = 3,
 	SCHED_IDLE = 5,

@@ -19,15 +19,15 @@
  *  - A sleeper falls behind the clock and would own the CPU when it wakes; it may be behind by
  *    SliceLagUSec at most.
  *  - A task of low weight gets far ahead of the clock with every run, and would wait very long; it
- *    may be ahead by StarvationUSec at most.
+ *    may be ahead by four times (POLICY_REACH) StarvationUSec at most.
  *  - From where it stands, the clock never goes slower than an eighth (1 / POLICY_FLOOR) of real
  *    time, however many tasks share the CPU.
  * From these follows the bound on starvation. A task that waits has a deadline of at most the clock
- * + StarvationUSec. A task that comes later has a deadline of at least the clock of that moment -
- * SliceLagUSec. So after 8 * (StarvationUSec + SliceLagUSec) nobody who comes can get in front of
- * it any more; it then waits for those already in front of it, one slice each, and runs. Up to
- * eight ready tasks of weight 100 per CPU the clock goes faster than its floor by itself, and
- * shares are exact.
+ * + 4 * StarvationUSec. A task that comes later has a deadline of at least the clock of that moment
+ * - SliceLagUSec. So after 8 * (4 * StarvationUSec + SliceLagUSec) nobody who comes can get in
+ * front of it any more; it then waits for those already in front of it, one slice each, and runs.
+ * Up to eight ready tasks of average weight 100 per CPU the clock goes faster than its floor by
+ * itself, and shares are exact as long as no turn puts a task ahead by more than that.
  *
  * A task that sleeps often by its own will is *interactive*: its rate of voluntary switches is
  * averaged over time and compared with the average of all, or with InteractiveThreshold if that is
@@ -46,12 +46,18 @@
 
 #include "abi.h"
 
-/* nice 0. The kernel's weights go from 1 (SCHED_IDLE and nice 19) to 10000. */
-#define POLICY_WEIGHT_NORMAL 100
-#define POLICY_WEIGHT_MAX 10000
+/* nice 0. The kernel's weights go from 1 (nice 19) to 10000; ours have ten more bits below that. */
+#define POLICY_WEIGHT_SHIFT 10
+#define POLICY_WEIGHT_NORMAL (100U << POLICY_WEIGHT_SHIFT)
+#define POLICY_WEIGHT_MAX (10000U << POLICY_WEIGHT_SHIFT)
+#define POLICY_SCALE_SHIFT 32	/* of what a group leaves of a weight: 1.0 is 1 << 32 */
+#define POLICY_SCALE_MAX (1ULL << (POLICY_SCALE_SHIFT + 14))
 
 /* The clock of a queue makes at least 1 / POLICY_FLOOR of the speed of real time. */
 #define POLICY_FLOOR 8
+
+/* The most that a task may be ahead of the clock, in StarvationUSec: 4 ms at a hundredth. */
+#define POLICY_REACH 4
 
 /* One charge covers at most this much: the products below then fit with room to spare. */
 #define POLICY_RAN_MAX (1ULL << 36)	/* 68 s */
@@ -130,7 +136,7 @@ static inline u64 policy_min(u64 a, u64 b)
 
 /*
  * Real run time to virtual: a task of twice the weight pays half. @ns is cut to 2^36, so the
- * product is below 2^43. Weight 100 is nearly everybody: no division for them.
+ * product is below 2^53. Weight 100 is nearly everybody: no division for them.
  */
 static inline u64 policy_scale(u64 ns, u32 weight)
 {
@@ -166,7 +172,7 @@ static inline void policy_advance(struct policy_queue *q, u64 vruntime, u64 tick
 static inline u64 policy_place(u64 vruntime, u64 clock, const struct bpfland_tunables *t)
 {
 	vruntime = policy_later(vruntime, clock - t->slice_lag_ns);
-	return policy_earlier(vruntime, clock + t->starvation_ns);
+	return policy_earlier(vruntime, clock + POLICY_REACH * t->starvation_ns);
 }
 
 /* The part of its recent run that counts against a task; the effect of being interactive. */
@@ -183,7 +189,7 @@ static inline u64 policy_recent(const struct policy_task *task)
 static inline u64 policy_deadline(struct policy_task *task, u64 clock,
 				  const struct bpfland_tunables *t, bool *ret_clamped)
 {
-	u64 latest = clock + t->starvation_ns;
+	u64 latest = clock + POLICY_REACH * t->starvation_ns;
 	u64 deadline;
 
 	*ret_clamped = false;
@@ -358,4 +364,36 @@ static inline bool policy_overdue(u64 ticks, u64 served, u64 tick_ns,
 	u64 left = ticks - served;
 
 	return (s64)left > 1 && left * tick_ns > t->starvation_ns;
+}
+
+/*
+ * Groups (cgroups) share by weight, and what a group gets, its tasks and subgroups share by weight.
+ * That comes out if each task weighs what all this leaves of its own weight: that times the *scale*
+ * of its group. @weight is the group's, @total that of all that is ready in it.
+ */
+static inline u64 policy_group_scale(u32 weight, u64 parent_scale, u64 total)
+{
+	u64 scale = policy_min(parent_scale, POLICY_SCALE_MAX) * policy_min(weight, 10000);
+
+	scale /= total ? total : 1;
+	return policy_min(scale ? scale : 1, POLICY_SCALE_MAX);
+}
+
+/* That of the root: @n ready tasks weigh 100 on average, so credit and bounds mean the same. */
+static inline u64 policy_root_scale(u64 n, u64 total)
+{
+	u64 wanted = (100 * policy_min(n, 1 << 20)) << (POLICY_SCALE_SHIFT - 4);
+
+	if (!n || !total)
+		return 1ULL << POLICY_SCALE_SHIFT;
+	return policy_min((wanted / total) << 4, POLICY_SCALE_MAX);
+}
+
+/* The weight of a task, of the kernel's @weight, in a group of this scale. */
+static inline u32 policy_weight(u32 weight, u64 scale)
+{
+	u64 w = policy_min(scale, POLICY_SCALE_MAX) * policy_min(weight, 10000);
+
+	w >>= POLICY_SCALE_SHIFT - POLICY_WEIGHT_SHIFT;
+	return w < 1 ? 1 : policy_min(w, POLICY_WEIGHT_MAX);
 }

@@ -19,6 +19,8 @@ struct task_state {
 	struct policy_task policy;
 	u64 exec_ns;		/* of the task's CPU time, what was charged already */
 	u32 queue;		/* whose clock policy.vruntime is on */
+	u32 group;		/* see group.bpf.h */
+	u64 limited_ns;		/* of its CPU time, what was charged to limits (bandwidth.bpf.h) */
 };
 
 struct {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "domains.bpf.h"
+#include "group.bpf.h"
 #include "state.bpf.h"
 
 /* How many CPUs are looked at to find one to preempt. */
@@ -45,7 +46,7 @@ static __always_inline u64 running_deadline(struct task_struct *p, const struct 
 					    u64 ran, u64 earliest)
 {
 	return policy_running_deadline(s->policy.vruntime + policy_recent(&s->policy), earliest,
-				       ran, p->scx.weight);
+				       ran, task_weight(p, s));
 }
 
 /* Whether the woken task @p takes @cpu from @running. */
@@ -57,8 +58,6 @@ static __always_inline bool may_preempt(struct task_struct *p, u64 deadline, u32
 	struct policy_wakeup w = {
 		.deadline = deadline,
 		.waker = waker,
-		.batch = p->policy == SCHED_BATCH || p->policy == SCHED_IDLE,
-		.running_lowly = running->policy == SCHED_IDLE,
 	};
 	struct task_state *s;
 
@@ -69,6 +68,8 @@ static __always_inline bool may_preempt(struct task_struct *p, u64 deadline, u32
 	if (!s)
 		return false;
 	ran = uncharged(running, s, cpu);
+	w.batch = task_patient(p);
+	w.running_lowly = task_lowly(running, s);
 	w.ran_ns = s->policy.run_ns + ran;
 	w.running_deadline = running_deadline(running, s, ran, earliest);
 	return policy_preempts(&w);
@@ -173,7 +174,7 @@ __noinline int wake_elsewhere(struct task_struct *p __arg_trusted, u32 cpu, u64 
 	struct policy_wakeup w = {
 		.deadline = deadline,
 		.waker = POLICY_WAKER_OTHER,
-		.batch = p->policy == SCHED_BATCH || p->policy == SCHED_IDLE,
+		.batch = task_patient(p),
 	};
 
 	v->deadline = deadline;
@@ -198,7 +199,7 @@ __noinline int wake_elsewhere(struct task_struct *p __arg_trusted, u32 cpu, u64 
 			v->deadline = d;
 			v->ran_ns = s->policy.run_ns + ran;
 			v->cpu = other;
-			v->lowly = running->policy == SCHED_IDLE;
+			v->lowly = task_lowly(running, s);
 		}
 	}
 	if (v->cpu == n)

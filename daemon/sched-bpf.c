@@ -84,23 +84,32 @@ static const char *libbpf_last_words(void)
 
 int sched_probe(uint32_t *ret_supported, const char *const **ret_features, struct error *err)
 {
-	static const char *const none[] = { NULL };
-	static const char *const always[] = { "RTReenqueue", "Hotplug", NULL };
-	static const char *const with_server[] = { "RTReenqueue", "Hotplug", "ExtServer", NULL };
+	static const char *features[8];
 	const struct sched_facts *f;
 	uint32_t supported = 0;
+	size_t n = 0;
 	int r = sched_facts_get(&f, err);
 
+	memset(features, 0, sizeof(features));
+	*ret_features = features;
 	if (r < 0) {
 		*ret_supported = 0;
-		*ret_features = none;
 		return r;
 	}
 	for (int t = 0; t < _TUNABLE_MAX; t++)
 		if (tunable_table[t].implemented)
 			supported |= UINT32_C(1) << t;
 	*ret_supported = supported;
-	*ret_features = f->ext_server ? with_server : always;
+	features[n++] = "RTReenqueue";
+	features[n++] = "Hotplug";
+	if (f->ext_server)
+		features[n++] = "ExtServer";
+	if (f->cgroup_weight) {
+		features[n++] = "CgroupWeight";
+		features[n++] = "CgroupIdle";
+	}
+	if (f->cgroup_bandwidth)
+		features[n++] = "CgroupBandwidth";
 	return 0;
 }
 
@@ -161,6 +170,28 @@ static int explain(int r, const char *what, struct error *err)
 			 libbpf_last_words());
 }
 
+/* What this kernel has no callback for is not loaded. */
+static void configure_groups(struct bpfland_bpf *skel, const struct sched_facts *f)
+{
+	if (!f->cgroup_weight) {
+		skel->struct_ops.bpfland_ops->cgroup_init = NULL;
+		skel->struct_ops.bpfland_ops->cgroup_exit = NULL;
+		skel->struct_ops.bpfland_ops->cgroup_move = NULL;
+		skel->struct_ops.bpfland_ops->cgroup_set_weight = NULL;
+	}
+	if (!f->cgroup_bandwidth) {
+		skel->struct_ops.bpfland_ops->cgroup_set_bandwidth = NULL;
+		skel->struct_ops.bpfland_ops->disable = NULL;
+	} else {
+		/* Or the kernel would go on with a task that must stop, if nobody else waits. */
+		skel->struct_ops.bpfland_ops->flags |= SCX_OPS_ENQ_LAST;
+	}
+	if (!f->cgroup_set_idle)
+		skel->struct_ops.bpfland_ops->cgroup_set_idle = NULL;
+	skel->rodata->tells_idle = f->cgroup_set_idle;
+	skel->rodata->bandwidth = f->cgroup_bandwidth;
+}
+
 static void configure(struct bpfland_bpf *skel, const struct sched_facts *f,
 		      const struct sched_options *options)
 {
@@ -182,6 +213,9 @@ static void configure(struct bpfland_bpf *skel, const struct sched_facts *f,
 		skel->rodata->nodes = true;
 		skel->struct_ops.bpfland_ops->flags |= SCX_OPS_BUILTIN_IDLE_PER_NODE;
 	}
+	configure_groups(skel, f);
+	/* Long before the watchdog loses its patience. */
+	skel->rodata->held_ms_max = skel->struct_ops.bpfland_ops->timeout_ms / 4;
 	/* One of two ways to hear of RT; the other program is not even loaded. */
 	if (f->reenqueue_anywhere)
 		skel->struct_ops.bpfland_ops->cpu_release = NULL;

@@ -33,6 +33,8 @@ enum {
 	KFUNC_INSERT_VTIME_V2,
 	KFUNC_PICK_IDLE_NODE,
 	KFUNC_CPU_NODE,
+	KFUNC_MOVE_VTIME,
+	KFUNC_MOVE_SET_VTIME,
 	/* From here on each is required. */
 	KFUNC_FIRST_REQUIRED,
 	_KFUNC_MAX = KFUNC_FIRST_REQUIRED + 20,
@@ -45,6 +47,8 @@ static const char *const kfuncs[_KFUNC_MAX] = {
 	[KFUNC_INSERT_VTIME_V2] = "__scx_bpf_dsq_insert_vtime",
 	[KFUNC_PICK_IDLE_NODE] = "scx_bpf_pick_idle_cpu_node",
 	[KFUNC_CPU_NODE] = "scx_bpf_cpu_node",
+	[KFUNC_MOVE_VTIME] = "scx_bpf_dsq_move_vtime",
+	[KFUNC_MOVE_SET_VTIME] = "scx_bpf_dsq_move_set_vtime",
 	[KFUNC_FIRST_REQUIRED] = "scx_bpf_dsq_insert",
 	"scx_bpf_dsq_move_to_local",
 	"scx_bpf_dsq_move",
@@ -168,6 +172,21 @@ static bool image_open(struct btf_image *ret, const char *data, size_t size)
 	return h->str_len && !ret->strings[h->str_len - 1];
 }
 
+/* The callbacks that this kernel knows of. @t is whole: index_build() has looked at its size. */
+static void facts_ops(const struct btf_image *b, const struct btf_type *t, struct sched_facts *f)
+{
+	const struct btf_member *m = (const void *)(t + 1);
+
+	f->sched_ext = true;
+	for (unsigned i = 0; i < BTF_INFO_VLEN(t->info); i++) {
+		const char *name = name_at(b, m[i].name_off);
+
+		f->cgroup_weight |= !strcmp(name, "cgroup_set_weight");
+		f->cgroup_bandwidth |= !strcmp(name, "cgroup_set_bandwidth");
+		f->cgroup_set_idle |= !strcmp(name, "cgroup_set_idle");
+	}
+}
+
 /* The ids of the kfuncs go to @ids. False if this is not BTF as we know it. */
 static bool index_build(struct btf_index *x, uint32_t ids[_KFUNC_MAX], struct sched_facts *f)
 {
@@ -184,7 +203,7 @@ static bool index_build(struct btf_index *x, uint32_t ids[_KFUNC_MAX], struct sc
 		x->offset[x->n] = (uint32_t)at;
 		at += sizeof(*t) + (size_t)more;
 		if (kind == BTF_KIND_STRUCT && !strcmp(name, "sched_ext_ops"))
-			f->sched_ext = true;
+			facts_ops(&x->image, t, f);
 		/* All of their names start with scx_, __scx_ or bpf_. */
 		if (kind != BTF_KIND_FUNC || !strchr("s_b", name[0]))
 			continue;
@@ -260,6 +279,10 @@ static int facts_read(struct sched_facts *f, struct error *err)
 			  states[KFUNC_CPU_NODE] == KFUNC_USABLE;
 	f->reenqueue_anywhere = states[KFUNC_REENQUEUE_V2] == KFUNC_USABLE;
 	uname(&name);
+	/* There BPF has no timers. */
+	f->cgroup_bandwidth &= !strstr(name.version, "PREEMPT_RT") &&
+		states[KFUNC_MOVE_VTIME] == KFUNC_USABLE &&
+		states[KFUNC_MOVE_SET_VTIME] == KFUNC_USABLE;
 	snprintf(f->release, sizeof(f->release), "%.64s", name.release);
 	f->ext_server = strtoul(name.release, NULL, 10) >= 7;
 	return 0;

@@ -13,6 +13,10 @@ struct sched_facts {
 	bool ext_server;		/* 7.0 and later keep some time from RT for sched_ext */
 	bool reenqueue_anywhere;	/* scx_bpf_reenqueue_local___v2(): 6.19 and later */
 	bool idle_by_node;		/* idle CPUs can be asked for by memory node */
+	/* Callbacks of struct sched_ext_ops. */
+	bool cgroup_weight;		/* all that is needed for cpu.weight */
+	bool cgroup_bandwidth;		/* cpu.max: 6.17 and later, where BPF has timers */
+	bool cgroup_set_idle;		/* 6.19 and later tell of changes of cpu.idle */
 	bool defective;			/* of what is missing, one at least is there but unusable */
 	char missing[256];		/* functions for BPF that are absent or cannot be called */
 	char release[65];

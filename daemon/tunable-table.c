@@ -39,8 +39,8 @@ const struct tunable_info tunable_table[_TUNABLE_MAX] = {
 		.name = "StarvationUSec", .key = "starvation_usec", .unit = "us",
 		.type = TUNABLE_TYPE_USEC, .min = 1000, .max = 5 * USEC_PER_SEC, .def = 100000,
 		.implemented = true,
-		.summary = "How far ahead of its queue's clock a deadline may lie, which bounds "
-			   "how long a task waits.",
+		.summary = "A quarter of how far ahead of its queue's clock a deadline may lie, "
+			   "which bounds how long a task waits.",
 	},
 	[TUNABLE_INTERACTIVE_THRESHOLD] = {
 		.name = "InteractiveThreshold", .key = "interactive_threshold",

@@ -49,4 +49,7 @@ struct parity_case {
 	X(sticky, policy_sticky(&at->task))                                                      \
 	X(yield, (policy_yield(&at->task, at->a, &at->tunables), 0))                             \
 	X(move, (policy_move(&at->task, at->a, at->b), 0))                                       \
-	X(overdue, policy_overdue(at->a, at->b, at->c, &at->tunables))
+	X(overdue, policy_overdue(at->a, at->b, at->c, &at->tunables))                           \
+	X(group_scale, policy_group_scale(at->n, at->a, at->b))                                  \
+	X(root_scale, policy_root_scale(at->a, at->b))                                           \
+	X(weight, policy_weight(at->n, at->a))

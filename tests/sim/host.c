@@ -47,10 +47,15 @@ static u64 uncharged(const struct sim *sim, const struct task *p, u32 cpu)
 	return p->sum_exec + since - p->exec_ns;
 }
 
-static u64 running_deadline(const struct task *p, u64 ran, u64 earliest)
+static u32 task_weight(const struct sim *sim, const struct task *p)
+{
+	return policy_weight(p->weight, sim->host->groups[p->cgroup].scale);
+}
+
+static u64 running_deadline(const struct sim *sim, const struct task *p, u64 ran, u64 earliest)
 {
 	return policy_running_deadline(p->policy.vruntime + policy_recent(&p->policy), earliest,
-				       ran, p->weight);
+				       ran, task_weight(sim, p));
 }
 
 static bool is_batch(const struct task *p)
@@ -74,7 +79,7 @@ static bool may_preempt(const struct sim *sim, struct task *p, u64 deadline, u32
 		return false;
 	ran = uncharged(sim, running, cpu);
 	w.ran_ns = running->policy.run_ns + ran;
-	w.running_deadline = running_deadline(running, ran, earliest);
+	w.running_deadline = running_deadline(sim, running, ran, earliest);
 	return policy_preempts(&w);
 }
 
@@ -199,7 +204,7 @@ static bool wake_elsewhere(struct sim *sim, struct task *p, u32 cpu, u64 deadlin
 		if (!running)
 			continue;
 		ran = uncharged(sim, running, other);
-		d = running_deadline(running, ran, earliest);
+		d = running_deadline(sim, running, ran, earliest);
 		if (policy_before(w.running_deadline, d)) {
 			w.running_deadline = d;
 			w.ran_ns = running->policy.run_ns + ran;
@@ -260,7 +265,7 @@ static void charge(const struct sim *sim, struct task *p)
 {
 	policy_advance(&queue_at(sim, p->queue)->policy, p->policy.vruntime, jiffies(sim),
 		       SIM_TICK_NS);
-	policy_charge(&p->policy, p->sum_exec - p->exec_ns, p->weight, &sim->tunables);
+	policy_charge(&p->policy, p->sum_exec - p->exec_ns, task_weight(sim, p), &sim->tunables);
 	p->exec_ns = p->sum_exec;
 }
 
@@ -288,10 +293,11 @@ static bool keep_running(struct sim *sim, struct bpfland_cpu *me, struct task *p
 	sim->host->waiting |= 1ULL << me->queue;
 	if (!queue_head(sim, me->queue, cpu, &head))
 		return false;
-	deadline = running_deadline(prev, uncharged(sim, prev, cpu),
+	deadline = running_deadline(sim, prev, uncharged(sim, prev, cpu),
 				    queue_clock(sim, q) - t->slice_lag_ns);
 	if (!policy_keeps_running(deadline, head))
 		return false;
+	charge(sim, prev);
 	prev->slice = policy_slice(waiting, t);
 	count(me, BPFLAND_COUNTER_KEPT_RUNNING);
 	return true;
@@ -362,6 +368,8 @@ struct host *host_new(struct sim *sim)
 	struct host *h = memory_new(1, sizeof(*h));
 
 	h->nr_cpus = sim->topology.nr_cpus;
+	h->nr_groups = 1;
+	h->groups[0].scale = 1ULL << POLICY_SCALE_SHIFT;
 	h->cpus = memory_check(aligned_alloc(_Alignof(struct bpfland_cpu),
 					     h->nr_cpus * sizeof(*h->cpus)));
 	memset(h->cpus, 0, h->nr_cpus * sizeof(*h->cpus));

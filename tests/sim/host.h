@@ -7,6 +7,7 @@
 #include "tests/sim/sim.h"
 
 #define MAX_QUEUES 64
+#define MAX_GROUPS 64
 
 struct host {
 	struct bpfland_cpu *cpus;
@@ -20,6 +21,11 @@ struct host {
 	struct cpuset fast;		/* the faster cores, as the daemon finds them; or none */
 	u32 nr_queues;
 	u32 nr_cpus;
+	struct host_group {
+		u32 parent, weight;
+		u64 scale, total, total_next;
+	} groups[MAX_GROUPS];		/* the first is the root */
+	u32 nr_groups, nr_seen;
 };
 
 struct host *host_new(struct sim *sim);
@@ -36,8 +42,12 @@ void host_dispatch(struct sim *sim, u32 cpu, struct task *prev, bool queued);
 void host_stopping(struct sim *sim, struct task *p, bool runnable);
 void host_yield(struct sim *sim, struct task *p);
 void host_cpu_release(struct sim *sim, u32 cpu);
+void host_tick(struct sim *sim);	/* of all CPUs */
 void host_enable(struct sim *sim, struct task *p);
 void host_hotplug(struct sim *sim, u32 cpu);
+
+/* A new cgroup of this cpu.weight in @parent, 0: the root; returns its number. */
+u32 host_group(struct sim *sim, u32 parent, u32 weight);
 
 /* For the watch: the clock that @queue's deadlines are on. */
 u64 host_clock(const struct sim *sim, u32 queue);

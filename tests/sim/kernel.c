@@ -180,6 +180,7 @@ void kernel_tick(struct sim *sim)
 		if (!c->curr->slice)
 			cpu_resched(sim, c);
 	}
+	host_tick(sim);
 	watch_tick(sim);
 }
 

@@ -48,6 +48,7 @@ struct task *task_new(struct sim *sim, struct group *group, enum task_class clas
 		.class = class,
 		.weight = scx_weight(class, nice),
 		.kthread = group->params.kthread,
+		.cgroup = group->cgroup,
 		.group = group,
 		.index = ~0U,
 	};

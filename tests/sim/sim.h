@@ -14,8 +14,9 @@
  *  - A running thread slows its sibling down by a constant factor. Frequencies do not change.
  *  - RT tasks are bound to one CPU, first come, first served, and nothing throttles them. Nothing
  *    else is of a higher class: no deadline tasks, no stopper but the effect of CPU hotplug.
- *  - No cgroups, no core scheduling, no migration-disabled sections. A running task that may no
- *    longer run where it does is moved at once; the kernel sends its stopper task.
+ *  - Cgroups have a weight and nothing else, and no task moves to another. No core scheduling, no
+ *    migration-disabled sections. A running task that may no longer run where it does is moved at
+ *    once; the kernel sends its stopper task.
  *  - Tunables do not change during a run.
  * Nothing is done that a kernel could not do: where it has a choice, this takes one of them.
  */
@@ -92,6 +93,7 @@ struct task {
 	struct policy_task policy;
 	u64 exec_ns;
 	u32 queue;
+	u32 cgroup;
 
 	/* the program's */
 	struct group *group;

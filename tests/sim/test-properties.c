@@ -42,15 +42,16 @@ static void report(const struct random_load *l, u64 seed, const char *what, u64 
 }
 
 /*
- * policy.h: after 8 * (StarvationUSec + SliceLagUSec) nobody who comes can get in front any more;
- * then a slice for each in front. What the kernel adds: time goes on in ticks, and a slice ends on
- * one.
+ * policy.h: after 8 * (4 * StarvationUSec + SliceLagUSec) nobody who comes can get in front any
+ * more; then a slice for each in front. What the kernel adds: time goes on in ticks, and a slice
+ * ends on one.
  */
 static u64 starvation_bound(const struct random_load *l)
 {
 	const struct bpfland_tunables *t = &l->sim.tunables;
 
-	return POLICY_FLOOR * (t->starvation_ns + t->slice_lag_ns) + SIM_TICK_NS;
+	return POLICY_FLOOR * (POLICY_REACH * t->starvation_ns + t->slice_lag_ns) +
+	       SIM_TICK_NS;
 }
 
 static u64 turn(const struct random_load *l)

@@ -88,8 +88,8 @@ void watch_deadline(struct sim *sim, const struct task *p, u64 deadline, u64 clo
 		return;
 	if (policy_before(deadline, clock - t->slice_lag_ns) ||
 	    policy_before(p->policy.vruntime, clock - t->slice_lag_ns) ||
-	    policy_before(clock + t->starvation_ns, p->policy.vruntime) ||
-	    policy_before(clock + t->starvation_ns, deadline))
+	    policy_before(clock + POLICY_REACH * t->starvation_ns, p->policy.vruntime) ||
+	    policy_before(clock + POLICY_REACH * t->starvation_ns, deadline))
 		sim->watch->outside++;
 }
 

@@ -39,6 +39,7 @@ struct group {
 	struct task **task;		/* not those that come and go */
 	u32 nr_tasks, alive;
 	u64 thinking;			/* clients that have no request under way */
+	u32 cgroup;			/* that its tasks are in: host_group() */
 	struct event event;		/* the start; later the next request */
 	struct event mover;		/* the next change of an affinity */
 	struct random random;

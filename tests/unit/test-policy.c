@@ -42,6 +42,18 @@ static u64 random_below(u64 n)
 	return random_state % n;
 }
 
+/* How far ahead of the clock a task may be. */
+static u64 reach(const struct bpfland_tunables *t)
+{
+	return POLICY_REACH * t->starvation_ns;
+}
+
+/* A weight of the kernel's, in the policy's unit. */
+static u32 units(u32 weight)
+{
+	return weight << POLICY_WEIGHT_SHIFT;
+}
+
 static void test_before_wraps(void)
 {
 	CHECK(policy_before(1, 2));
@@ -54,24 +66,24 @@ static void test_before_wraps(void)
 
 static void test_scale(void)
 {
-	CHECK_EQ(policy_scale(MSEC, 100), MSEC);
-	CHECK_EQ(policy_scale(MSEC, 200), MSEC / 2);
-	CHECK_EQ(policy_scale(MSEC, 1), 100 * MSEC);
-	CHECK_EQ(policy_scale(MSEC, 10000), MSEC / 100);
+	CHECK_EQ(policy_scale(MSEC, units(100)), MSEC);
+	CHECK_EQ(policy_scale(MSEC, units(200)), MSEC / 2);
+	CHECK_EQ(policy_scale(MSEC, units(1)), 100 * MSEC);
+	CHECK_EQ(policy_scale(MSEC, units(10000)), MSEC / 100);
 	/* Weights that the kernel never gives are taken for the nearest one that it does. */
-	CHECK_EQ(policy_scale(MSEC, 0), 100 * MSEC);
+	CHECK_EQ(policy_scale(MSEC, 0), units(100) * MSEC);
 	CHECK_EQ(policy_scale(MSEC, UINT32_MAX), MSEC / 100);
 	/* Impossibly long runs are cut, and nothing overflows. */
-	CHECK_EQ(policy_scale(UINT64_MAX, 100), POLICY_RAN_MAX);
-	CHECK_EQ(policy_scale(UINT64_MAX, 1), 100 * POLICY_RAN_MAX);
-	CHECK_EQ(policy_scale(0, 1), 0);
+	CHECK_EQ(policy_scale(UINT64_MAX, units(100)), POLICY_RAN_MAX);
+	CHECK_EQ(policy_scale(UINT64_MAX, units(1)), 100 * POLICY_RAN_MAX);
+	CHECK_EQ(policy_scale(0, units(1)), 0);
 }
 
 static void test_scale_is_monotonic(void)
 {
 	for (int i = 0; i < 100000; i++) {
 		u64 ns = random_below(1ULL << 37), more = ns + random_below(MSEC);
-		u32 weight = 1 + (u32)random_below(10000), heavier = weight + 1;
+		u32 weight = 1 + (u32)random_below(units(10000)), heavier = weight + 1;
 
 		if (policy_scale(ns, weight) > policy_scale(more, weight) ||
 		    policy_scale(ns, weight) < policy_scale(ns, heavier)) {
@@ -100,7 +112,7 @@ static void test_clock_goes_at_an_eighth_of_real_time_at_least(void)
 	}
 }
 
-/* Whatever a task did before, it gets in line between clock - lag and clock + starvation. */
+/* Whatever a task did before, it gets in line between clock - lag and clock + 4 * starvation. */
 static void test_place_is_bounded(void)
 {
 	for (size_t i = 0; i < N(clocks); i++)
@@ -109,10 +121,10 @@ static void test_place_is_bounded(void)
 			u64 c = clocks[i], far = 1ULL << 60;
 
 			CHECK(policy_place(c - far, c, t) == c - t->slice_lag_ns);
-			CHECK(policy_place(c + far, c, t) == c + t->starvation_ns);
+			CHECK(policy_place(c + far, c, t) == c + reach(t));
 			CHECK(policy_place(c, c, t) == c);
 			CHECK(policy_place(c - t->slice_lag_ns, c, t) == c - t->slice_lag_ns);
-			CHECK(policy_place(c + t->starvation_ns, c, t) == c + t->starvation_ns);
+			CHECK(policy_place(c + reach(t), c, t) == c + reach(t));
 		}
 }
 
@@ -139,7 +151,7 @@ static void test_deadline_counts_recent_run(void)
 	CHECK(!clamped);
 }
 
-/* The bound on starvation rests on this: no deadline is later than clock + StarvationUSec. */
+/* The bound on starvation rests on this: no deadline is later than clock + 4 * StarvationUSec. */
 static void test_deadline_is_bounded(void)
 {
 	for (int i = 0; i < 200000; i++) {
@@ -151,11 +163,11 @@ static void test_deadline_is_bounded(void)
 			.awake = random_below(2 * t->slice_lag_ns + 1),
 			.interactive = random_below(2),
 		};
-		bool clamped, late = policy_before(clock + t->starvation_ns,
+		bool clamped, late = policy_before(clock + reach(t),
 						   task.vruntime + policy_recent(&task));
 		u64 d = policy_deadline(&task, clock, t, &clamped);
 
-		if (policy_before(clock + t->starvation_ns, d) ||
+		if (policy_before(clock + reach(t), d) ||
 		    policy_before(d, clock - t->slice_lag_ns) || clamped != late) {
 			CHECK(false);
 			return;
@@ -164,7 +176,7 @@ static void test_deadline_is_bounded(void)
 }
 
 /*
- * The claim on top of policy.h: whoever comes 8 * (StarvationUSec + SliceLagUSec) later can not
+ * The claim on top of policy.h: whoever comes 8 * (4 * StarvationUSec + SliceLagUSec) later can not
  * get in front of somebody who waits, not even the greediest sleeper.
  */
 static void test_nobody_overtakes_for_ever(void)
@@ -173,7 +185,7 @@ static void test_nobody_overtakes_for_ever(void)
 		const struct bpfland_tunables *t = &extremes[j];
 		struct policy_queue q = { .origin = 1ULL << 40 };
 		u64 tick = 4 * MSEC;
-		u64 wait = POLICY_FLOOR * (t->starvation_ns + t->slice_lag_ns) / tick + 1;
+		u64 wait = POLICY_FLOOR * (reach(t) + t->slice_lag_ns) / tick + 1;
 		struct policy_task unlucky = { .vruntime = ~0ULL >> 2 };
 		struct policy_task sleeper = { .vruntime = 0, .interactive = true };
 		bool clamped;
@@ -205,15 +217,15 @@ static void test_charge(void)
 {
 	struct policy_task task = { .vruntime = ~0ULL };
 
-	policy_charge(&task, 4 * MSEC, 100, &usual);
+	policy_charge(&task, 4 * MSEC, units(100), &usual);
 	CHECK_EQ(task.vruntime, 4 * MSEC - 1);
 	CHECK_EQ(task.awake, 4 * MSEC);
 	CHECK_EQ(task.run_ns, 4 * MSEC);
-	policy_charge(&task, 4 * MSEC, 1, &usual);
+	policy_charge(&task, 4 * MSEC, units(1), &usual);
 	CHECK_EQ(task.awake, 2 * usual.slice_lag_ns);
 	CHECK_EQ(task.run_ns, 8 * MSEC);
 	for (int i = 0; i < 100; i++)
-		policy_charge(&task, UINT64_MAX, 10000, &usual);
+		policy_charge(&task, UINT64_MAX, units(10000), &usual);
 	CHECK_EQ(task.run_ns, UINT32_MAX);
 	CHECK_EQ(task.awake, 2 * usual.slice_lag_ns);
 	policy_sleep(&task);
@@ -235,7 +247,7 @@ static void test_weights_become_shares(void)
 					 policy_deadline(&task[0], clock, &usual, &clamped));
 
 		clock = policy_later(clock, task[next].vruntime);
-		policy_charge(&task[next], 3 * MSEC, weight[next], &usual);
+		policy_charge(&task[next], 3 * MSEC, units(weight[next]), &usual);
 		got[next] += 3 * MSEC;
 	}
 	CHECK(got[0] > got[1] * 295 / 100);
@@ -364,10 +376,10 @@ static void test_preempts(void)
 
 static void test_running_deadline(void)
 {
-	CHECK_EQ(policy_running_deadline(100, 0, 50, 100), 150);
-	CHECK_EQ(policy_running_deadline(100, 0, 50, 1), 5100);
+	CHECK_EQ(policy_running_deadline(100, 0, 50, units(100)), 150);
+	CHECK_EQ(policy_running_deadline(100, 0, 50, units(1)), 5100);
 	/* A long sleeper that was put straight on an idle CPU counts from the earliest there is. */
-	CHECK_EQ(policy_running_deadline(100, 1000, 50, 100), 1050);
+	CHECK_EQ(policy_running_deadline(100, 1000, 50, units(100)), 1050);
 	CHECK(policy_keeps_running(100, 101));
 	CHECK(!policy_keeps_running(101, 101));
 	CHECK(policy_keeps_running(~0ULL, 0));
@@ -393,12 +405,12 @@ static void test_sticky(void)
 
 	CHECK(!policy_sticky(&task));
 	for (int i = 0; i < 10; i++) {
-		policy_charge(&task, 5000, 100, &usual);
+		policy_charge(&task, 5000, units(100), &usual);
 		policy_sleep(&task);
 	}
 	CHECK(policy_sticky(&task));
 	for (int i = 0; i < 20; i++) {
-		policy_charge(&task, 50000, 100, &usual);
+		policy_charge(&task, 50000, units(100), &usual);
 		policy_sleep(&task);
 	}
 	CHECK(!policy_sticky(&task));

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cpu.max on a real kernel: a group runs for its quota and no longer, and whatever it is made to
+ * wait, the kernel's watchdog is content.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/bpf/cgroup.h"
+#include "tests/bpf/guest.h"
+
+/* What the hogs of a group get in @ns, in thousandths of a CPU. */
+static unsigned measure(const pid_t *pids, int n, uint64_t ns)
+{
+	uint64_t got = 0;
+
+	for (int i = 0; i < n; i++)
+		got -= guest_cpu_time(pids[i]);
+	guest_pass(ns);
+	for (int i = 0; i < n; i++)
+		got += guest_cpu_time(pids[i]);
+	return (unsigned)(got * 1000 / ns);
+}
+
+static bool within(const char *what, unsigned permille, unsigned expected, unsigned tolerance)
+{
+	printf("%-40s %6.1f %%, expected %.1f %%\n", what, permille / 10.0, expected / 10.0);
+	return permille + tolerance >= expected && permille <= expected + tolerance;
+}
+
+/* A fifth of a CPU, whether somebody else wants the rest or not; then more; then no limit. */
+static void test_quota(void)
+{
+	pid_t hog = guest_hog(0, 0), other;
+
+	cgroup_make("a", 100);
+	cgroup_write("a", "cpu.max", "20000 100000");
+	cgroup_join("a", hog);
+	guest_pass(300 * MSEC);
+	CHECK(within("20 %, alone", measure(&hog, 1, 3 * SEC), 200, 20));
+	other = guest_hog(0, 0);
+	CHECK(within("20 %, beside another", measure(&hog, 1, 3 * SEC), 200, 20));
+	cgroup_write("a", "cpu.max", "40000 100000");
+	guest_pass(200 * MSEC);
+	CHECK(within("40 %, beside another", measure(&hog, 1, 2 * SEC), 400, 30));
+	cgroup_write("a", "cpu.max", "max");
+	guest_pass(200 * MSEC);
+	CHECK(within("no limit, beside another", measure(&hog, 1, 2 * SEC), 500, 30));
+	guest_kill(hog);
+	guest_kill(other);
+	cgroup_remove("a");
+}
+
+/* The limit of a group above counts, too, for all below it together. */
+static void test_nested(void)
+{
+	pid_t hogs[2] = { guest_hog(0, 0), guest_hog(0, 0) };
+
+	cgroup_make("a", 100);
+	cgroup_make("a/b", 100);
+	cgroup_make("a/c", 100);
+	cgroup_write("a", "cpu.max", "30000 100000");
+	cgroup_write("a/b", "cpu.max", "10000 100000");
+	cgroup_join("a/b", hogs[0]);
+	cgroup_join("a/c", hogs[1]);
+	guest_pass(300 * MSEC);
+	CHECK(within("10 % below 30 %", measure(&hogs[0], 1, 2 * SEC), 100, 20));
+	CHECK(within("all below 30 %", measure(hogs, 2, 2 * SEC), 300, 30));
+	guest_kill(hogs[0]);
+	guest_kill(hogs[1]);
+	cgroup_remove("a/b");
+	cgroup_remove("a/c");
+	cgroup_remove("a");
+}
+
+/* Programs that end before anybody looks are charged as well. */
+static void test_short_lives(void)
+{
+	uint64_t end = guest_now() + 2 * SEC, used;
+	char text[4096];
+
+	cgroup_make("a", 100);
+	cgroup_write("a", "cpu.max", "20000 100000");
+	cgroup_join("a", getpid());
+	while (guest_now() < end) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			for (volatile int i = 0; i < 300000; i++)
+				;
+			_exit(0);
+		}
+		guest_wait(pid);
+	}
+	cgroup_join("", getpid());
+	cgroup_read("a", "cpu.stat", text, sizeof(text));
+	used = strtoull(text + strlen("usage_usec"), NULL, 10) * 1000;
+	CHECK(within("many short programs", (unsigned)(used * 1000 / (2 * SEC)), 200, 40));
+	cgroup_remove("a");
+}
+
+/* A thousandth of a CPU for a crowd: by that alone each would wait for minutes. */
+static void test_watchdog(void)
+{
+	pid_t hogs[12];
+
+	cgroup_make("a", 100);
+	cgroup_write("a", "cpu.max", "1000 1000000");
+	for (int i = 0; i < 12; i++) {
+		hogs[i] = guest_hog(0, 0);
+		cgroup_join("a", hogs[i]);
+	}
+	printf("a crowd with 0.1 %% of a CPU got %.1f %%\n", measure(hogs, 12, 6 * SEC) / 10.0);
+	CHECK_STR(guest_kernel().state, "enabled");
+	for (int i = 0; i < 12; i++)
+		guest_kill(hogs[i]);
+	cgroup_remove("a");
+}
+
+int main(void)
+{
+	const char *const *features = NULL;
+	uint32_t supported = 0;
+	struct sched *s;
+	bool has = false;
+
+	guest_require(1);
+	cgroup_require();
+	CHECK_EQ(sched_probe(&supported, &features, NULL), 0);
+	for (; *features; features++)
+		has |= !strcmp(*features, "CgroupBandwidth");
+	if (!has) {
+		printf("skipped: this kernel does not tell of cpu.max\n");
+		return 77;
+	}
+	s = guest_start(2000);
+	RUN(test_quota);
+	RUN(test_nested);
+	RUN(test_short_lives);
+	RUN(test_watchdog);
+	CHECK_EQ(sched_ended(s, NULL), 0);
+	sched_free(s);
+	return TEST_RESULT();
+}
