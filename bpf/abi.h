@@ -73,6 +73,8 @@ struct bpfland_tunables {
 	X(DIRECT_DISPATCHES, "DirectDispatches", "a task was handed straight to an idle CPU")    \
 	X(LOCAL_DISPATCHES, "LocalDispatches",                                                   \
 	  "a bound or sticky task skipped the shared queue")                                     \
+	X(HANDOVERS, "HandOvers",                                                                \
+	  "a woken task was made the next on its waker's CPU, nobody else waiting")              \
 	X(SHARED_DISPATCHES, "SharedDispatches",                                                 \
 	  "a task was put into a shared queue, by deadline")                                     \
 	X(STOLEN_DISPATCHES, "StolenDispatches",                                                 \
@@ -128,6 +130,7 @@ struct bpfland_cpu {
 	u32 target;			/* one more than the idle CPU its task goes to; 0: none */
 	u32 rescue_tick;		/* when it last looked for queues that are left alone */
 	u32 preempting;			/* a woken task is on its way to take the CPU */
+	u32 errand;			/* the queue for which it was woken from idle last */
 } __attribute__((aligned(128)));	/* two cache lines: neighbours fetch in pairs */
 
 /* Sizes of the kernel's own texts: SCX_EXIT_MSG_LEN and SCX_EXIT_DUMP_DFL_LEN. */

@@ -10,7 +10,8 @@
  * queue of its cache, and other queues when that is empty or when one was left alone for too long.
  * A task goes to the *local* queue of a CPU, which the kernel keeps and which is first come, first
  * served, only when it is to run there at once: the CPU is idle, it takes the CPU from another
- * task (wakeup.bpf.h), or it is bound to that CPU and has not had its share.
+ * task (wakeup.bpf.h), nobody else waits and it follows the one that woke it, or it is bound to
+ * that CPU and has not had its share.
  *
  * What runs in parallel: a callback runs with interrupts off and, mostly, with the lock of one
  * CPU's run queue. The clocks and averages of a shared queue are read and written by many CPUs
@@ -26,6 +27,106 @@
 
 char _license[] SEC("license") = "GPL";
 
+/* What @p has run since it was charged last, it pays; the clock of its queue goes on with it. */
+static __always_inline void charge(struct task_struct *p, struct task_state *s,
+				   const struct bpfland_tunables *t)
+{
+	policy_advance(&queue_of(s)->policy, s->policy.vruntime, bpf_jiffies64(), tick_ns());
+	policy_charge(&s->policy, p->se.sum_exec_runtime - s->exec_ns, task_weight(p, s),
+		      t);
+	s->exec_ns = p->se.sum_exec_runtime;
+}
+
+/*
+ * The account of a task that ran and stopped is settled when it is ready again, not when it stops:
+ * so there is nothing to do when a task goes to sleep. @slept: by its own will.
+ */
+static __always_inline void settle(struct bpfland_cpu *me, struct task_struct *p,
+				   struct task_state *s, bool slept)
+{
+	const struct bpfland_tunables *t = &me->tunables;
+
+	/* It may be asked twice on its way, and get in line twice, without a run in between. */
+	if (p->se.sum_exec_runtime == s->exec_ns)
+		return;
+	charge(p, s, t);
+	if (slept)
+		policy_sleep(&s->policy);
+	if (policy_classify(&s->policy, &queue_of(s)->policy, bpf_jiffies64() * tick_ns(),
+			    p->nvcsw, t))
+		me->counter[BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS]++;
+}
+
+/*
+ * @p ends. Nobody will ever see where it stands; the clock does, or of tasks that start others for
+ * a short time and one after the other none would ever be ahead of anybody.
+ */
+static __always_inline void leave(struct task_struct *p, const struct bpfland_tunables *t)
+{
+	struct task_state *s = task_state(p);
+
+	if (!s)
+		return;
+	charge(p, s, t);
+	policy_advance(&queue_of(s)->policy, s->policy.vruntime, bpf_jiffies64(), tick_ns());
+}
+
+/* The place in line of @p in @queue, as of @clock. */
+static __always_inline u64 get_in_line(struct bpfland_cpu *me, struct task_state *s, u32 queue,
+					u64 clock)
+{
+	bool clamped;
+	u64 deadline;
+
+	if (!alone && s->queue != queue) {
+		policy_move(&s->policy, queue_clock(queue_of(s)), clock);
+		s->queue = queue;
+	}
+	deadline = policy_deadline(&s->policy, clock, &me->tunables, &clamped);
+	if (clamped)
+		me->counter[BPFLAND_COUNTER_DEADLINE_CLAMPS]++;
+	return deadline;
+}
+
+/*
+ * The running task says that it is about to sleep when it has woken @p: true if @p is the next on
+ * this CPU. That is quicker than any idle CPU, if it is true; the waker's runs so far tell.
+ */
+static __always_inline bool hand_over(struct bpfland_cpu *me, struct task_struct *p,
+				      struct task_state *s, const struct task_state *waker, u32 cpu)
+{
+	const struct bpfland_tunables *t = &me->tunables;
+	const struct rq *rq = bpf_this_cpu_ptr(&runqueues);
+	u64 clock;
+
+	if (!policy_is_short(&waker->policy) || rq->scx.nr_running != 1 ||
+	    !bpf_cpumask_test_cpu(cpu, p->cpus_ptr) || scx_bpf_dsq_nr_queued(me->queue) > 0)
+		return false;
+	clock = queue_clock(queue_at(me->queue));
+	if (!policy_may_follow(get_in_line(me, s, me->queue, clock), clock, t))
+		return false;
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, t->slice_max_ns, 0);
+	me->counter[BPFLAND_COUNTER_HANDOVERS]++;
+	return true;
+}
+
+/* A synchronous wake-up of @p; true if it was handed this CPU. */
+static __always_inline bool wake_sync(struct bpfland_cpu *me, struct task_struct *p,
+				      struct task_state *s, struct task_struct *current, u32 cpu)
+{
+	const struct bpfland_tunables *t = &me->tunables;
+	struct task_state *waker = task_state(current);
+
+	if (!waker)
+		return false;
+	if (waker->policy.interactive && policy_promote(&s->policy, t)) {
+		me->counter[BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS]++;
+		me->counter[BPFLAND_COUNTER_SYNC_PROMOTIONS]++;
+	}
+	return (t->flags & BPFLAND_WAKE_SYNC) && current->prio >= MAX_RT_PRIO &&
+	       hand_over(me, p, s, waker, cpu);
+}
+
 /*
  * A task is about to wake up: where? This is called without the lock of any CPU, and not at all for
  * tasks that may run on one CPU only. An idle CPU gets the task at once, past all queues.
@@ -36,34 +137,27 @@ s32 BPF_PROG(bpfland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	struct bpfland_cpu *me = this_cpu();
 	const struct bpfland_tunables *t = &me->tunables;
 	const struct rq *rq = bpf_this_cpu_ptr(&runqueues);
-	struct task_state *waker, *s;
+	struct task_struct *current = bpf_get_current_task_btf();
+	u32 here = bpf_get_smp_processor_id();
+	struct task_state *s = task_state(p);
 	bool is_idle;
 	s32 cpu;
 
 	/* It will wait with its group, and needs no CPU. */
 	if (must_stop(p))
 		return prev_cpu;
-	if (t->flags & BPFLAND_STICKY_TASKS) {
-		s = task_state(p);
-		if (s && policy_sticky(&s->policy))
+	if (s) {
+		settle(me, p, s, true);
+		if ((t->flags & BPFLAND_STICKY_TASKS) && policy_sticky(&s->policy))
 			return prev_cpu;
-	}
-
-	if ((wake_flags & SCX_WAKE_SYNC) && t->interactive_threshold) {
-		s = task_state(p);
-		if (s && !s->policy.interactive) {
-			waker = task_state(bpf_get_current_task_btf());
-			if (waker && waker->policy.interactive && policy_promote(&s->policy, t)) {
-				me->counter[BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS]++;
-				me->counter[BPFLAND_COUNTER_SYNC_PROMOTIONS]++;
-			}
-		}
+		if ((wake_flags & SCX_WAKE_SYNC) && wake_sync(me, p, s, current, here))
+			return here;
 	}
 	/*
 	 * A waker of real-time class may say that it is about to sleep, and not do so for long. A
 	 * pair that hands its CPU to and fro never lets go of it: not if anybody waits there.
 	 */
-	if (!(t->flags & BPFLAND_WAKE_SYNC) || bpf_get_current_task_btf()->prio < MAX_RT_PRIO ||
+	if (!(t->flags & BPFLAND_WAKE_SYNC) || current->prio < MAX_RT_PRIO ||
 	    rq->scx.nr_running > 1)
 		wake_flags &= ~SCX_WAKE_SYNC;
 
@@ -84,25 +178,23 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	struct bpfland_cpu *me = this_cpu();
 	const struct bpfland_tunables *t = &me->tunables;
-	u32 cpu = p->thread_info.cpu;
-	u32 queue = cpu_at(cpu)->queue;
+	u32 cpu = alone ? 0 : p->thread_info.cpu, queue = alone ? 0 : cpu_at(cpu)->queue;
 	struct queue *q = queue_at(queue);
-	u64 clock = queue_clock(q), deadline = clock;
 	struct task_state *s = task_state(p);
-	bool wakeup = enq_flags & SCX_ENQ_WAKEUP, clamped;
+	bool wakeup = enq_flags & SCX_ENQ_WAKEUP;
+	struct policy_wakeup w = {};
+	u64 clock, deadline;
 
 	if (s) {
 		if (hold(me, p, s, enq_flags))
 			return;
-		if (s->queue != queue) {
-			policy_move(&s->policy, queue_clock(queue_at(s->queue)), clock);
-			s->queue = queue;
-		}
-		deadline = policy_deadline(&s->policy, clock, t, &clamped);
-		if (clamped)
-			me->counter[BPFLAND_COUNTER_DEADLINE_CLAMPS]++;
-		if (wakeup && wake_here(p, cpu, deadline, enq_flags))
+		settle(me, p, s, wakeup);
+		clock = queue_clock(q);
+		deadline = get_in_line(me, s, queue, clock);
+		if (wakeup && wake(me, p, s, cpu, clock, deadline, enq_flags, &w))
 			return;
+	} else {
+		deadline = queue_clock(q);
 	}
 	if (enq_flags & SCX_ENQ_REENQ)
 		me->counter[BPFLAND_COUNTER_RT_REENQUEUES]++;
@@ -121,27 +213,16 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 		s32 idle = idle_for_queued(me, p, cpu, enq_flags);
 
 		if (idle >= 0) {
+			cpu_at(idle)->errand = queue;
 			wake_for(me, idle, queue);
 			return;
 		}
-		if (wakeup)
-			wake_elsewhere(p, cpu, deadline);
+		if (wakeup && s)
+			wake_elsewhere(p, cpu, &w);
 	}
 	/* The CPU goes idle, though this task wanted to go on, and nobody else takes it. */
 	if (enq_flags & SCX_ENQ_LAST)
 		scx_bpf_kick_cpu(cpu, 0);
-}
-
-/* What @p has run since it was charged last, it pays; the clock of its queue goes on with it. */
-static __always_inline void charge(struct task_struct *p, struct task_state *s,
-				   const struct bpfland_tunables *t)
-{
-	struct queue *q = queue_at(s->queue);
-
-	policy_advance(&q->policy, s->policy.vruntime, bpf_jiffies64(), tick_ns());
-	policy_charge(&s->policy, p->se.sum_exec_runtime - s->exec_ns, task_weight(p, s),
-		      t);
-	s->exec_ns = p->se.sum_exec_runtime;
 }
 
 /*
@@ -182,8 +263,7 @@ static __always_inline bool keep_running(struct bpfland_cpu *me, struct task_str
 	s = task_state(prev);
 	if (!s || !queue_head(me->queue, cpu, &head))
 		return false;
-	deadline = running_deadline(prev, s, uncharged(prev, s, cpu),
-				    queue_clock(q) - t->slice_lag_ns);
+	deadline = running_deadline(prev, s, uncharged(prev, s, cpu), t);
 	if (!policy_keeps_running(deadline, head))
 		return false;
 	/* Now, or the clock would go on at its floor without it, and count against it as well. */
@@ -200,8 +280,9 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 	struct bpfland_cpu *me = this_cpu();
 	bool prev_ready = prev && (prev->scx.flags & SCX_TASK_QUEUED);
 
-	/* Whoever was on its way is due now. stopping() does not see a @prev that goes on. */
 	me->preempting = false;
+	if (prev && (prev->flags & PF_EXITING) && !prev_ready)
+		leave(prev, &me->tunables);
 	if (prev_ready && must_stop(prev))
 		prev_ready = false;
 	if (prev_ready && keep_running(me, prev, cpu))
@@ -217,26 +298,6 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 		return;
 	if (prev_ready && !leaves(me, prev, cpu))
 		go_on(me, prev);
-}
-
-/* A task stops running, because it sleeps (not @runnable) or because somebody else's turn came. */
-SEC("struct_ops/bpfland_stopping")
-void BPF_PROG(bpfland_stopping, struct task_struct *p, bool runnable)
-{
-	struct bpfland_cpu *me = this_cpu(), *c = cpu_at(p->thread_info.cpu);
-	const struct bpfland_tunables *t = &me->tunables;
-	struct task_state *s = task_state(p);
-	struct queue *q;
-
-	c->preempting = false;
-	if (!s)
-		return;
-	charge(p, s, t);
-	if (!runnable)
-		policy_sleep(&s->policy);
-	q = queue_at(s->queue);
-	if (policy_classify(&s->policy, &q->policy, p->se.exec_start, p->nvcsw, t))
-		me->counter[BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS]++;
 }
 
 SEC("struct_ops/bpfland_tick")
@@ -258,7 +319,7 @@ bool BPF_PROG(bpfland_yield, struct task_struct *from, struct task_struct *to)
 		return false;
 	s = task_state(from);
 	if (s)
-		policy_yield(&s->policy, queue_clock(queue_at(s->queue)), &me->tunables);
+		policy_yield(&s->policy, queue_clock(queue_of(s)), &me->tunables);
 	task_set_slice(from, 0);
 	me->counter[BPFLAND_COUNTER_YIELDS]++;
 	return false;
@@ -297,7 +358,7 @@ s32 BPF_PROG(bpfland_init_task, struct task_struct *p, struct scx_init_task_args
 	return 0;
 }
 
-/* It becomes ours: it starts at the clock, with neither credit nor debt. */
+/* It becomes ours. */
 SEC("struct_ops/bpfland_enable")
 void BPF_PROG(bpfland_enable, struct task_struct *p)
 {
@@ -306,8 +367,7 @@ void BPF_PROG(bpfland_enable, struct task_struct *p)
 	if (!s)
 		return;
 	s->queue = cpu_at(p->thread_info.cpu)->queue;
-	s->policy.vruntime = queue_clock(queue_at(s->queue));
-	s->policy.waits = false;
+	policy_enter(&s->policy, queue_clock(queue_of(s)), &this_cpu()->tunables);
 	s->exec_ns = s->limited_ns = p->se.sum_exec_runtime;
 }
 
@@ -343,6 +403,7 @@ s32 BPF_PROG(bpfland_init)
 	s32 r;
 	u32 i;
 
+	tick_length = kernel_tick_ns();
 	nr_cpus = scx_bpf_nr_cpu_ids();
 	if (nr_cpus > BPFLAND_MAX_CPUS)
 		return -7;	/* E2BIG: fewer CPUs than that, but with gaps in their numbers */
@@ -399,7 +460,6 @@ struct sched_ext_ops bpfland_ops = {
 	.select_cpu = (void *)bpfland_select_cpu,
 	.enqueue = (void *)bpfland_enqueue,
 	.dispatch = (void *)bpfland_dispatch,
-	.stopping = (void *)bpfland_stopping,
 	.tick = (void *)bpfland_tick,
 	.yield = (void *)bpfland_yield,
 	.cpu_release = (void *)bpfland_cpu_release,

@@ -86,8 +86,8 @@ static __always_inline void task_set_slice(struct task_struct *p, u64 slice)
 		p->scx.slice = slice;
 }
 
-/* The kernel's tick in nanoseconds. */
-static __always_inline u64 tick_ns(void)
+/* The kernel's tick in nanoseconds: a division, so asked once. */
+static __always_inline u64 kernel_tick_ns(void)
 {
 	return 30000000000ULL / bpf_core_enum_value(enum scx_consts, SCX_WATCHDOG_MAX_TIMEOUT);
 }

@@ -4,24 +4,20 @@
  *
  * In one page, for somebody who never saw sched_ext:
  *
- * The kernel asks a scheduler four things. A task became ready: where shall it wait? A CPU has
- * nothing to do: what shall it run? A task stopped: what did that cost it? And once in a while: may
- * this one take the CPU from that one? The answers are computed here, from numbers alone. The host
+ * The kernel asks a scheduler: where shall this ready task wait? What shall this CPU run next? May
+ * this task take the CPU from that one? The answers are computed here, from numbers alone. The host
  * (a BPF program in the kernel, or a test) brings the numbers and does what the answer says.
  *
  * Every task has a *virtual runtime*: the CPU time it got, divided by its weight. Whoever has the
  * least is owed the most. Ready tasks wait in a queue that is sorted by *deadline*: virtual runtime
- * plus what the task ran since it last slept by its own will. The first part makes shares fair over
- * time; the second lets a task that wakes for a short piece of work go before one that computes
- * endlessly, though both may be owed the same.
+ * plus what the task ran since it last slept by its own will. The first part makes shares fair; the
+ * second lets who wakes for a short piece of work go before who computes endlessly.
  *
  * Every queue has a *clock*: the virtual runtime of what it serves. It keeps everything bounded:
- *  - A sleeper falls behind the clock and would own the CPU when it wakes; it may be behind by
- *    SliceLagUSec at most.
- *  - A task of low weight gets far ahead of the clock with every run, and would wait very long; it
- *    may be ahead by four times (POLICY_REACH) StarvationUSec at most.
- *  - From where it stands, the clock never goes slower than an eighth (1 / POLICY_FLOOR) of real
- *    time, however many tasks share the CPU.
+ *  - A sleeper would own the CPU when it wakes; it may be behind by SliceLagUSec at most.
+ *  - A task of low weight, far ahead after each run, may be ahead by 4 (POLICY_REACH) times
+ *    StarvationUSec at most.
+ *  - The clock never goes slower than an eighth (1 / POLICY_FLOOR) of real time.
  * From these follows the bound on starvation. A task that waits has a deadline of at most the clock
  * + 4 * StarvationUSec. A task that comes later has a deadline of at least the clock of that moment
  * - SliceLagUSec. So after 8 * (4 * StarvationUSec + SliceLagUSec) nobody who comes can get in
@@ -33,25 +29,31 @@
  * averaged over time and compared with the average of all, or with InteractiveThreshold if that is
  * lower. For an interactive task only a quarter of its run since it last slept counts.
  *
+ * They may have more than a fair share, and this is the cap: at most twice SliceLagUSec counts as
+ * recent run, so a hog is due when it is that far behind. It keeps half of that and loses the rest,
+ * for a turn of SliceMinUSec at least: of what those leave who want less than their share, the hogs
+ * of a CPU keep SliceMinUSec / (SliceMinUSec + SliceLagUSec). With InteractiveThreshold 0 there is
+ * no class, SliceLagUSec of run counts, nobody loses anything, and shares are fair.
+ *
+ * A new task starts at the clock, as one that has not slept for long; and where a task ends, the
+ * clock goes on to there. So who starts others all the time gets the share of one task.
+ *
  * The *slice* is SliceMaxUSec divided by those who wait, not less than SliceMinUSec. At its end the
  * task goes on if its deadline is still the earliest.
  *
- * A woken task takes the CPU at once (*preempts*) if its deadline is clearly earlier and the
- * running task had time to get something done. But not if it is the running task that woke it: a
- * producer goes on filling its pipe, and the consumer finds a batch.
+ * A woken task takes the CPU at once (*preempts*) if its deadline is earlier by SliceMinUSec, the
+ * shortest turn that is worth a switch, and the running task had time to get something done. An
+ * interactive task that had no more than its share, and that a timer or a device wakes for a short
+ * piece of work, need not be so far ahead. But if it is the running task that made the wake-up, it
+ * goes on: a producer fills its pipe, and the consumer finds a batch. Where nobody else is in line,
+ * the woken task does not get in line either: it *follows* the running one.
  *
  * Times are unsigned 64-bit nanoseconds. Virtual times wrap; they are compared by difference only.
  */
 #pragma once
 
 #include "abi.h"
-
-/* nice 0. The kernel's weights go from 1 (nice 19) to 10000; ours have ten more bits below that. */
-#define POLICY_WEIGHT_SHIFT 10
-#define POLICY_WEIGHT_NORMAL (100U << POLICY_WEIGHT_SHIFT)
-#define POLICY_WEIGHT_MAX (10000U << POLICY_WEIGHT_SHIFT)
-#define POLICY_SCALE_SHIFT 32	/* of what a group leaves of a weight: 1.0 is 1 << 32 */
-#define POLICY_SCALE_MAX (1ULL << (POLICY_SCALE_SHIFT + 14))
+#include "weight.h"
 
 /* The clock of a queue makes at least 1 / POLICY_FLOOR of the speed of real time. */
 #define POLICY_FLOOR 8
@@ -62,11 +64,12 @@
 /* One charge covers at most this much: the products below then fit with room to spare. */
 #define POLICY_RAN_MAX (1ULL << 36)	/* 68 s */
 
-/* A woken task preempts if its deadline is earlier by this, and the other ran for at least this. */
-#define POLICY_MARGIN_NS 200000
+/* To have got something done; the same where nobody can tell who made the wake-up. */
 #define POLICY_RAN_MIN_NS 200000
-/* The latter where nobody can tell who made the wake-up. */
 #define POLICY_RAN_MIN_UNKNOWN_NS 1000000
+
+/* Who mostly sleeps again after less than this is no burden for the one that waits meanwhile. */
+#define POLICY_SHORT_RUN_NS 100000
 
 /* Switch rates are measured over a quarter of a second, so that a new program is known soon. */
 #define POLICY_WINDOW_NS 250000000ULL
@@ -99,7 +102,8 @@ struct policy_queue {
 
 /* Who made a wake-up, as seen from the CPU that it would take. */
 enum policy_waker {
-	POLICY_WAKER_OTHER,	/* an interrupt, or a task on another CPU */
+	POLICY_WAKER_OTHER,	/* a task on another CPU */
+	POLICY_WAKER_INTERRUPT,	/* a timer, a device */
 	POLICY_WAKER_RUNNING,	/* the very task that runs there */
 	POLICY_WAKER_UNKNOWN,	/* this kernel does not tell */
 };
@@ -109,7 +113,8 @@ struct policy_wakeup {
 	u64 running_deadline;	/* of the one that runs, as of now */
 	u64 ran_ns;		/* what that one has run since it last slept */
 	enum policy_waker waker;
-	bool batch;		/* the woken task is SCHED_BATCH or SCHED_IDLE */
+	bool brief;		/* the woken task: policy_is_brief() */
+	bool batch;		/* it is SCHED_BATCH or SCHED_IDLE */
 	bool running_lowly;	/* the running one is SCHED_IDLE */
 };
 
@@ -129,15 +134,7 @@ static inline u64 policy_earlier(u64 a, u64 b)
 	return policy_before(a, b) ? a : b;
 }
 
-static inline u64 policy_min(u64 a, u64 b)
-{
-	return a < b ? a : b;
-}
-
-/*
- * Real run time to virtual: a task of twice the weight pays half. @ns is cut to 2^36, so the
- * product is below 2^53. Weight 100 is nearly everybody: no division for them.
- */
+/* Real run time to virtual: twice the weight pays half. Nearly everybody: no division. */
 static inline u64 policy_scale(u64 ns, u32 weight)
 {
 	ns = policy_min(ns, POLICY_RAN_MAX);
@@ -151,10 +148,9 @@ static inline u64 policy_scale(u64 ns, u32 weight)
 }
 
 /*
- * The clock as of now: from the last time that it was set on, at its slowest. Real time is counted
- * in the kernel's ticks because those cost one load. Several CPUs read and set a queue's clock
- * without a lock, so all of it is in one word: a pair could be seen half changed, and a task that
- * was placed by a clock far ahead would wait until the true one gets there.
+ * The clock as of now: from when it was last set on, at its slowest, in the kernel's ticks (they
+ * cost one load). Several CPUs use it without a lock, so all of it is in one word: of a pair seen
+ * half changed a task would be placed far ahead, and wait until the true clock gets there.
  */
 static inline u64 policy_clock(const struct policy_queue *q, u64 ticks, u64 tick_ns)
 {
@@ -182,9 +178,8 @@ static inline u64 policy_recent(const struct policy_task *task)
 }
 
 /*
- * Places the task and returns its deadline. One that waits already keeps its place, or whoever
- * changes its affinity all the time would keep it from ever getting to the front. @ret_clamped: the
- * bound on starvation brought the deadline forward.
+ * Places the task and returns its deadline. One that waits already keeps its place, or changes of
+ * affinity could keep it from the front for ever. @ret_clamped: by the bound on starvation.
  */
 static inline u64 policy_deadline(struct policy_task *task, u64 clock,
 				  const struct bpfland_tunables *t, bool *ret_clamped)
@@ -207,10 +202,22 @@ static inline u64 policy_deadline(struct policy_task *task, u64 clock,
 	return deadline;
 }
 
-/*
- * A task stopped after running for @ran_ns: it pays. What counts as recent is bounded by twice the
- * lag, so that a sleeper's credit and a hog's handicap are of one size, set by one tunable.
- */
+/* The most that counts as recent; what is beyond SliceLagUSec is the excess of the class. */
+static inline u64 policy_recent_max(const struct bpfland_tunables *t)
+{
+	return t->interactive_threshold ? 2 * t->slice_lag_ns : t->slice_lag_ns;
+}
+
+/* A new task: neither credit nor debt, and nothing of the excess before it first sleeps. */
+static inline void policy_enter(struct policy_task *task, u64 clock,
+				const struct bpfland_tunables *t)
+{
+	task->vruntime = clock;
+	task->awake = policy_recent_max(t) - t->slice_lag_ns;
+	task->waits = false;
+}
+
+/* A task has stopped after running for @ran_ns, or goes on after that: it pays. */
 static inline void policy_charge(struct policy_task *task, u64 ran_ns, u32 weight,
 				 const struct bpfland_tunables *t)
 {
@@ -220,7 +227,7 @@ static inline void policy_charge(struct policy_task *task, u64 ran_ns, u32 weigh
 	if (ran_ns)
 		task->waits = false;
 	task->vruntime += cost;
-	task->awake = policy_min(task->awake + cost, 2 * t->slice_lag_ns);
+	task->awake = policy_min(task->awake + cost, policy_recent_max(t));
 	task->run_ns = policy_min(run, ~0U);
 }
 
@@ -236,10 +243,9 @@ static inline void policy_sleep(struct policy_task *task)
 }
 
 /*
- * Once per window: how often did the task sleep, and is that often? A hog counts, too, so the
- * average of a busy machine is low, and of one full of servers high: "often" is relative, but
- * InteractiveThreshold is always enough. Returns true if the task became interactive.
- * @now goes forward on each CPU only: a step back (the task moved) starts a new window.
+ * Once per window: how often did the task sleep, and is that often? A hog counts, too: "often" is
+ * relative, but InteractiveThreshold is always enough. True if the task became interactive. A step
+ * back of @now starts a new window.
  */
 static inline bool policy_classify(struct policy_task *task, struct policy_queue *q, u64 now,
 				   u64 switches, const struct bpfland_tunables *t)
@@ -295,13 +301,26 @@ static inline u64 policy_running_deadline(u64 deadline, u64 earliest, u64 ran_ns
 	return policy_later(deadline, earliest) + policy_scale(ran_ns, weight);
 }
 
+/* A task that mostly sleeps again soon. */
+static inline bool policy_is_short(const struct policy_task *task)
+{
+	return task->avg_run_ns && task->avg_run_ns < POLICY_SHORT_RUN_NS;
+}
+
+/* One that somebody waits for, that had no more than its share, and that wakes for short work. */
+static inline bool policy_is_brief(const struct policy_task *task, u64 deadline, u64 clock)
+{
+	return task->interactive && policy_is_short(task) && !policy_before(clock, deadline);
+}
+
 /*
- * Whether a woken task takes the CPU at once. A switch is not free: the gain must be worth it
- * (the margin), and the running task must have got something done, or two tasks that wake each
- * other would do nothing but switch. SCHED_IDLE never makes anybody wait; SCHED_BATCH and
- * SCHED_IDLE never hurry.
+ * Whether a woken task takes the CPU at once. The gain must be worth a switch, and the running task
+ * must have got something done, or two that wake each other would do nothing but switch. Brief work
+ * costs one switch per interrupt; to wait for a frame that has just begun would cost it a lot more.
+ * SCHED_IDLE never makes anybody wait; SCHED_BATCH and SCHED_IDLE never hurry.
  */
-static inline bool policy_preempts(const struct policy_wakeup *w)
+static inline bool policy_preempts(const struct policy_wakeup *w,
+				   const struct bpfland_tunables *t)
 {
 	u64 ran_min = POLICY_RAN_MIN_NS;
 
@@ -309,31 +328,36 @@ static inline bool policy_preempts(const struct policy_wakeup *w)
 		return false;
 	if (w->running_lowly)
 		return true;
+	if (w->waker == POLICY_WAKER_INTERRUPT && w->brief)
+		return policy_before(w->deadline, w->running_deadline);
 	if (w->waker == POLICY_WAKER_UNKNOWN)
 		ran_min = POLICY_RAN_MIN_UNKNOWN_NS;
 	return w->ran_ns >= ran_min &&
-	       policy_before(w->deadline + POLICY_MARGIN_NS, w->running_deadline);
+	       policy_before(w->deadline + t->slice_min_ns, w->running_deadline);
 }
 
-/*
- * At the end of a slice: the same task again? If turns were simply taken, two tasks would share a
- * CPU equally, whatever their weights.
- */
+/* At the end of a slice: the same task again? Mere turns would be equal, whatever the weights. */
 static inline bool policy_keeps_running(u64 running_deadline, u64 head_deadline)
 {
 	return policy_before(running_deadline, head_deadline);
 }
 
 /*
- * Whether a task may go straight to the queue of its CPU, before all that wait by deadline: only
- * while it has not had more than its share, and nobody who waits is due before it (@head_deadline;
- * @deadline if nobody waits). Else bound tasks that wake each other would starve the others.
+ * Whether a task may go straight to the queue of its CPU: only while it has not had more than its
+ * share, and nobody who waits is due before it (@head_deadline; @deadline if nobody waits). Else
+ * bound tasks that wake each other would starve the others.
  */
 static inline bool policy_may_bypass(const struct policy_task *task, u64 deadline, u64 clock,
 				     u64 head_deadline)
 {
 	return task->run_ns == 0 && !policy_before(clock, deadline) &&
 	       !policy_before(head_deadline, deadline);
+}
+
+/* Whether, where nobody is in line, a woken task may be next: more may be owed to who comes yet. */
+static inline bool policy_may_follow(u64 deadline, u64 clock, const struct bpfland_tunables *t)
+{
+	return !policy_before(clock + t->slice_min_ns, deadline);
 }
 
 /* Too short to be worth another CPU's caches. */
@@ -347,7 +371,7 @@ static inline void policy_yield(struct policy_task *task, u64 clock,
 				const struct bpfland_tunables *t)
 {
 	task->vruntime = policy_later(task->vruntime, clock);
-	task->awake = 2 * t->slice_lag_ns;
+	task->awake = policy_recent_max(t);
 }
 
 /* The task changes queues: it stays as far before or behind as it was. */
@@ -364,36 +388,4 @@ static inline bool policy_overdue(u64 ticks, u64 served, u64 tick_ns,
 	u64 left = ticks - served;
 
 	return (s64)left > 1 && left * tick_ns > t->starvation_ns;
-}
-
-/*
- * Groups (cgroups) share by weight, and what a group gets, its tasks and subgroups share by weight.
- * That comes out if each task weighs what all this leaves of its own weight: that times the *scale*
- * of its group. @weight is the group's, @total that of all that is ready in it.
- */
-static inline u64 policy_group_scale(u32 weight, u64 parent_scale, u64 total)
-{
-	u64 scale = policy_min(parent_scale, POLICY_SCALE_MAX) * policy_min(weight, 10000);
-
-	scale /= total ? total : 1;
-	return policy_min(scale ? scale : 1, POLICY_SCALE_MAX);
-}
-
-/* That of the root: @n ready tasks weigh 100 on average, so credit and bounds mean the same. */
-static inline u64 policy_root_scale(u64 n, u64 total)
-{
-	u64 wanted = (100 * policy_min(n, 1 << 20)) << (POLICY_SCALE_SHIFT - 4);
-
-	if (!n || !total)
-		return 1ULL << POLICY_SCALE_SHIFT;
-	return policy_min((wanted / total) << 4, POLICY_SCALE_MAX);
-}
-
-/* The weight of a task, of the kernel's @weight, in a group of this scale. */
-static inline u32 policy_weight(u32 weight, u64 scale)
-{
-	u64 w = policy_min(scale, POLICY_SCALE_MAX) * policy_min(weight, 10000);
-
-	w >>= POLICY_SCALE_SHIFT - POLICY_WEIGHT_SHIFT;
-	return w < 1 ? 1 : policy_min(w, POLICY_WEIGHT_MAX);
 }

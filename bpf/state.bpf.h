@@ -51,6 +51,12 @@ struct bpfland_cpu cpus[BPFLAND_MAX_CPUS];
 static struct queue queues[MAX_QUEUES];
 u32 nr_queues;
 u32 nr_cpus;
+static u64 tick_length;
+
+static __always_inline u64 tick_ns(void)
+{
+	return tick_length;
+}
 
 static __always_inline struct bpfland_cpu *cpu_at(u32 cpu)
 {
@@ -81,7 +87,7 @@ __noinline int refresh_tunables(u32 cpu)
 /* The CPU that this code runs on, with an up-to-date copy of the tunables. */
 static __always_inline struct bpfland_cpu *this_cpu(void)
 {
-	u32 cpu = bpf_get_smp_processor_id();
+	u32 cpu = alone ? 0 : bpf_get_smp_processor_id();
 	struct bpfland_cpu *me = cpu_at(cpu);
 
 	if (!live_fresh(&live, &me->tunables))
@@ -92,6 +98,11 @@ static __always_inline struct bpfland_cpu *this_cpu(void)
 static __always_inline struct task_state *task_state(struct task_struct *p)
 {
 	return bpf_task_storage_get(&tasks, p, NULL, 0);
+}
+
+static __always_inline struct queue *queue_of(const struct task_state *s)
+{
+	return queue_at(alone ? 0 : s->queue);
 }
 
 static __always_inline u64 queue_clock(const struct queue *q)

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "domains.bpf.h"
 #include "group.bpf.h"
+#include "idle.bpf.h"
 #include "state.bpf.h"
 
 /* How many CPUs are looked at to find one to preempt. */
@@ -43,36 +43,43 @@ static __always_inline u64 uncharged(struct task_struct *p, const struct task_st
 
 /* As of now, the deadline of @p, which runs and has @ran since it was charged. */
 static __always_inline u64 running_deadline(struct task_struct *p, const struct task_state *s,
-					    u64 ran, u64 earliest)
+					    u64 ran, const struct bpfland_tunables *t)
 {
+	u64 earliest = queue_clock(queue_of(s)) - t->slice_lag_ns;
+
 	return policy_running_deadline(s->policy.vruntime + policy_recent(&s->policy), earliest,
 				       ran, task_weight(p, s));
 }
 
-/* Whether the woken task @p takes @cpu from @running. */
-static __always_inline bool may_preempt(struct task_struct *p, u64 deadline, u32 cpu,
-					struct task_struct *running, enum policy_waker waker)
+/*
+ * Whether somebody is about to take the CPU from @running already, be it by a kick that has yet to
+ * arrive. One at a time: who comes next meanwhile is sorted by deadline.
+ */
+static __always_inline bool on_its_way(const struct bpfland_cpu *c,
+				       const struct task_struct *running)
 {
-	const struct bpfland_tunables *t = &cpu_at(bpf_get_smp_processor_id())->tunables;
-	u64 earliest = queue_clock(queue_at(cpu_at(cpu)->queue)) - t->slice_lag_ns, ran;
-	struct policy_wakeup w = {
-		.deadline = deadline,
-		.waker = waker,
-	};
+	return c->preempting || !running->scx.slice;
+}
+
+/* Whether a woken task takes @cpu from @running. */
+static __always_inline bool may_preempt(struct policy_wakeup *w, u32 cpu,
+					struct task_struct *running,
+					const struct bpfland_tunables *t)
+{
 	struct task_state *s;
+	u64 ran;
 
 	/* Asked first, for it is the common case and needs nothing. */
-	if (waker == POLICY_WAKER_RUNNING)
+	if (w->waker == POLICY_WAKER_RUNNING || w->batch)
 		return false;
 	s = task_state(running);
 	if (!s)
 		return false;
 	ran = uncharged(running, s, cpu);
-	w.batch = task_patient(p);
-	w.running_lowly = task_lowly(running, s);
-	w.ran_ns = s->policy.run_ns + ran;
-	w.running_deadline = running_deadline(running, s, ran, earliest);
-	return policy_preempts(&w);
+	w->ran_ns = s->policy.run_ns + ran;
+	w->running_deadline = running_deadline(running, s, ran, t);
+	w->running_lowly = task_lowly(running, s);
+	return policy_preempts(w, t);
 }
 
 /* A task that may run on one CPU only and, by a tunable, goes ahead of the shared queue there. */
@@ -91,6 +98,23 @@ static __always_inline bool is_local(struct task_struct *p, const struct bpfland
 }
 
 /*
+ * A CPU that is on its way out of idle to take a task from @queue gets another one, which may run
+ * nowhere else: the next idle CPU shall come.
+ */
+static __always_inline void pass_on(u32 queue)
+{
+	struct task_struct *p;
+
+	bpf_for_each(scx_dsq, p, queue, 0) {
+		s32 idle = pick_idle(p->cpus_ptr, p->thread_info.cpu);
+
+		if (idle >= 0)
+			scx_bpf_kick_cpu(idle, SCX_KICK_IDLE);
+		break;
+	}
+}
+
+/*
  * A woken task and the CPU that it wakes on: 1 if it goes straight there. If it preempts, it goes
  * to the head of the local queue, and the kernel ends the running task's slice: no second
  * interrupt, no way through the shared queue.
@@ -98,13 +122,13 @@ static __always_inline bool is_local(struct task_struct *p, const struct bpfland
  * This and wake_elsewhere() are global functions, so that the verifier looks at each of them once
  * and not in every state of their caller.
  */
-__noinline int wake_here(struct task_struct *p __arg_trusted, u32 cpu, u64 deadline, u64 enq_flags)
+__noinline int wake_here(struct task_struct *p __arg_trusted, u32 cpu,
+			 struct policy_wakeup *w __arg_nonnull, u64 enq_flags)
 {
 	struct bpfland_cpu *me = cpu_at(bpf_get_smp_processor_id()), *c = cpu_at(cpu);
 	const struct bpfland_tunables *t = &me->tunables;
 	struct task_struct *running = occupant(cpu);
-	enum policy_waker waker = POLICY_WAKER_OTHER;
-	u64 head = deadline;
+	u64 head = w->deadline;
 	struct task_state *s;
 
 	if (!running) {
@@ -114,16 +138,10 @@ __noinline int wake_here(struct task_struct *p __arg_trusted, u32 cpu, u64 deadl
 			me->counter[BPFLAND_COUNTER_DIRECT_DISPATCHES]++;
 			return 1;
 		}
-	} else if (!c->preempting) {
-		/* One at a time: who comes next meanwhile is sorted by deadline. */
-		if (me == c) {
-			int hard = in_hard_interrupt();
-
-			if (hard <= 0)
-				waker = hard ? POLICY_WAKER_UNKNOWN : POLICY_WAKER_RUNNING;
-		}
-		if (may_preempt(p, deadline, cpu, running, waker)) {
-			c->preempting = true;
+		if (!alone)
+			pass_on(c->errand);
+	} else if (!on_its_way(c, running)) {
+		if (may_preempt(w, cpu, running, t)) {
 			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, t->slice_max_ns,
 					   enq_flags | SCX_ENQ_PREEMPT);
 			me->counter[BPFLAND_COUNTER_PREEMPTIONS]++;
@@ -138,12 +156,56 @@ __noinline int wake_here(struct task_struct *p __arg_trusted, u32 cpu, u64 deadl
 		return 0;
 	if (!queue_head(c->queue, cpu, &head) && scx_bpf_dsq_nr_queued(c->queue) > 0)
 		return 0;
-	if (policy_may_bypass(&s->policy, deadline, queue_clock(queue_at(c->queue)), head)) {
+	if (policy_may_bypass(&s->policy, w->deadline, queue_clock(queue_at(c->queue)), head)) {
 		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, t->slice_min_ns, enq_flags);
 		me->counter[BPFLAND_COUNTER_LOCAL_DISPATCHES]++;
 		return 1;
 	}
 	return 0;
+}
+
+/* Who makes a wake-up on @cpu. */
+static __always_inline enum policy_waker who_wakes(u32 cpu)
+{
+	int hard = in_hard_interrupt();
+
+	if (hard > 0)
+		return POLICY_WAKER_INTERRUPT;
+	if (!alone && cpu != bpf_get_smp_processor_id())
+		return POLICY_WAKER_OTHER;
+	return hard ? POLICY_WAKER_UNKNOWN : POLICY_WAKER_RUNNING;
+}
+
+/* On a machine of one CPU: the running task and the one that wakes up are all that is ready. */
+static __always_inline bool nobody_waits(void)
+{
+	const struct rq *rq = bpf_this_cpu_ptr(&runqueues);
+
+	return alone && rq->scx.nr_running == 2;
+}
+
+/*
+ * The woken task @p, to be placed on @cpu: true if it does not have to get in line. Leaves in *@w
+ * what is known of the wake-up.
+ */
+static __always_inline bool wake(struct bpfland_cpu *me, struct task_struct *p,
+				 const struct task_state *s, u32 cpu, u64 clock, u64 deadline,
+				 u64 enq_flags, struct policy_wakeup *w)
+{
+	const struct bpfland_tunables *t = &me->tunables;
+
+	w->deadline = deadline;
+	w->brief = policy_is_brief(&s->policy, deadline, clock);
+	w->waker = who_wakes(cpu);
+	w->batch = task_patient(p);
+	if ((!alone || w->waker != POLICY_WAKER_RUNNING || (p->flags & PF_KTHREAD) ||
+	     (t->flags & BPFLAND_STICKY_TASKS)) && wake_here(p, cpu, w, enq_flags))
+		return true;
+	if (!nobody_waits() || !policy_may_follow(deadline, clock, t))
+		return false;
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, t->slice_max_ns, enq_flags);
+	me->counter[BPFLAND_COUNTER_HANDOVERS]++;
+	return true;
 }
 
 /*
@@ -162,22 +224,18 @@ static struct victim {
  * the latest deadline, if the woken task may take it. It waits in the queue that this CPU serves.
  * An interactive task bothers only those of its domain.
  */
-__noinline int wake_elsewhere(struct task_struct *p __arg_trusted, u32 cpu, u64 deadline)
+__noinline int wake_elsewhere(struct task_struct *p __arg_trusted, u32 cpu,
+			      struct policy_wakeup *w __arg_nonnull)
 {
 	u32 here = bpf_get_smp_processor_id(), n = nr_cpus, i;
 	struct victim *v = &victims[here & (BPFLAND_MAX_CPUS - 1)];
 	struct bpfland_cpu *me = cpu_at(here);
 	u32 queue = cpu_at(cpu)->queue;
-	u64 earliest = queue_clock(queue_at(queue)) - me->tunables.slice_lag_ns;
 	u32 now = (u8)tiers_now ? tiers_of(tiers_now, task_state(p), &me->tunables) : 0;
 	const struct cpumask *domain = tier_cpus(now, BPFLAND_TIER_INTERACTIVE);
-	struct policy_wakeup w = {
-		.deadline = deadline,
-		.waker = POLICY_WAKER_OTHER,
-		.batch = task_patient(p),
-	};
+	const struct bpfland_tunables *t = &me->tunables;
 
-	v->deadline = deadline;
+	v->deadline = w->deadline;
 	v->cpu = n;
 	bpf_for(i, 1, n < SCAN_CPUS ? n : SCAN_CPUS) {
 		u32 other = (cpu + i) % n;
@@ -185,16 +243,18 @@ __noinline int wake_elsewhere(struct task_struct *p __arg_trusted, u32 cpu, u64 
 		struct task_state *s;
 		u64 ran, d;
 
-		if (other == here || cpu_at(other)->queue != queue || cpu_at(other)->preempting ||
+		if (other == here || cpu_at(other)->queue != queue ||
 		    !bpf_cpumask_test_cpu(other, p->cpus_ptr) ||
 		    (domain && !bpf_cpumask_test_cpu(other, domain)))
 			continue;
 		running = occupant(other);
-		s = running ? task_state(running) : NULL;
+		if (!running || on_its_way(cpu_at(other), running))
+			continue;
+		s = task_state(running);
 		if (!s)
 			continue;
 		ran = uncharged(running, s, other);
-		d = running_deadline(running, s, ran, earliest);
+		d = running_deadline(running, s, ran, t);
 		if (policy_before(v->deadline, d)) {
 			v->deadline = d;
 			v->ran_ns = s->policy.run_ns + ran;
@@ -204,10 +264,13 @@ __noinline int wake_elsewhere(struct task_struct *p __arg_trusted, u32 cpu, u64 
 	}
 	if (v->cpu == n)
 		return 0;
-	w.running_deadline = v->deadline;
-	w.ran_ns = v->ran_ns;
-	w.running_lowly = v->lowly;
-	if (!policy_preempts(&w))
+	/* Whoever made the wake-up, that CPU's task did not. */
+	if (w->waker != POLICY_WAKER_INTERRUPT)
+		w->waker = POLICY_WAKER_OTHER;
+	w->running_deadline = v->deadline;
+	w->ran_ns = v->ran_ns;
+	w->running_lowly = v->lowly;
+	if (!policy_preempts(w, t))
 		return 0;
 	cpu_at(v->cpu)->preempting = true;
 	scx_bpf_kick_cpu(v->cpu, SCX_KICK_PREEMPT);

@@ -41,12 +41,11 @@ def count():
     try:
         guest.wait_attached()
         guest.run("hackbench", "-g", "1", "-l", "20", timeout=600)
-        programs = costs.programs_of_hackbench()
+        switches, programs = costs.programs_of_hackbench()
         guest.check(guest.attached(), "the scheduler has left the kernel")
     finally:
         daemon.terminate()
         daemon.wait(guest.PATIENCE)
-    switches = max(calls for name, (calls, _) in programs.items() if "stopping" in name)
     found = {name: round(took / calls) for name, (calls, took) in programs.items()
              if calls > RARE * switches}
     return found | {SUM: round(sum(took for _, took in programs.values()) / switches)}

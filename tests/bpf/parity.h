@@ -37,13 +37,18 @@ struct parity_case {
 	X(place, policy_place(at->a, at->b, &at->tunables))                                      \
 	X(recent, policy_recent(&at->task))                                                      \
 	X(deadline, policy_deadline(&at->task, at->a, &at->tunables, &at->flag))                 \
+	X(recent_max, policy_recent_max(&at->tunables))                                          \
+	X(enter, (policy_enter(&at->task, at->a, &at->tunables), 0))                             \
 	X(charge, (policy_charge(&at->task, at->a, at->weight, &at->tunables), 0))               \
 	X(sleep, (policy_sleep(&at->task), 0))                                                   \
 	X(classify, policy_classify(&at->task, &at->queue, at->a, at->b, &at->tunables))         \
 	X(promote, policy_promote(&at->task, &at->tunables))                                     \
 	X(slice, policy_slice(at->n, &at->tunables))                                             \
 	X(running_deadline, policy_running_deadline(at->a, at->b, at->c, at->weight))            \
-	X(preempts, policy_preempts(&at->wakeup))                                                \
+	X(is_short, policy_is_short(&at->task))                                                  \
+	X(is_brief, policy_is_brief(&at->task, at->a, at->b))                                    \
+	X(preempts, policy_preempts(&at->wakeup, &at->tunables))                                 \
+	X(may_follow, policy_may_follow(at->a, at->b, &at->tunables))                            \
 	X(keeps_running, policy_keeps_running(at->a, at->b))                                     \
 	X(may_bypass, policy_may_bypass(&at->task, at->a, at->b, at->c))                         \
 	X(sticky, policy_sticky(&at->task))                                                      \

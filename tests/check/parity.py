@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every function of bpf/policy.h is in the table of tests/bpf/parity.h, which compares BPF with
-native code, and its entry calls it.
+"""Every function of bpf/policy.h and bpf/weight.h is in the table of tests/bpf/parity.h, which
+compares BPF with native code, and its entry calls it.
 
 `parity.py --self-test` plants mistakes and wants each one found.
 """
@@ -12,6 +12,7 @@ import sys
 import source
 
 POLICY = "bpf/policy.h"
+PARTS = (POLICY, "bpf/weight.h")
 TABLE = "tests/bpf/parity.h"
 FUNCTION = re.compile(r"^(?:static|inline|__\w+)[\w\s*]*?\b(\w+)\(", re.M)
 ENTRY = re.compile(r"^\s*X\((\w+),(.*?)\)\s*\\?$", re.M)
@@ -53,7 +54,7 @@ def self_test():
 def main():
     if "--self-test" in sys.argv:
         self_test()
-    policy = source.text(POLICY)
+    policy = "".join(source.text(part) for part in PARTS)
     problems = list(check(policy, source.text(TABLE)))
     source.report(problems, f"{len(FUNCTION.findall(policy))} functions of the policy")
 

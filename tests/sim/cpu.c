@@ -151,8 +151,6 @@ void cpu_dequeue(struct sim *sim, struct task *t)
 static void block(struct sim *sim, struct cpu *c, struct task *t)
 {
 	cpu_update_curr(sim, c);
-	if (is_scx(t))
-		host_stopping(sim, t, false);
 	if (t->state != TASK_DEAD)
 		t->state = TASK_SLEEPING;
 	c->nr_running--;
@@ -191,7 +189,6 @@ static void put_prev(struct sim *sim, struct cpu *c, struct task *t, const struc
 		list_push(&c->rt, t, false);
 		return;
 	}
-	host_stopping(sim, t, true);
 	if (t->slice)
 		/* A higher class takes the CPU; the task would go on afterwards. */
 		cpu_enqueue_local(sim, t, ENQ_HEAD);

@@ -39,7 +39,6 @@ void host_enqueue(struct sim *sim, struct task *p, unsigned enq_flags);
 
 /* @prev is NULL if it was not ours; @queued: it could go on. */
 void host_dispatch(struct sim *sim, u32 cpu, struct task *prev, bool queued);
-void host_stopping(struct sim *sim, struct task *p, bool runnable);
 void host_yield(struct sim *sim, struct task *p);
 void host_cpu_release(struct sim *sim, u32 cpu);
 void host_tick(struct sim *sim);	/* of all CPUs */

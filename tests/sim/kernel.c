@@ -193,14 +193,13 @@ static void migrate(struct sim *sim, struct task *t)
 	activate(sim, t, 0);
 }
 
-/* Of a running task: it stops, as far as the scheduler is told, and goes on if it may. */
+/* Of a running task: it goes on if it may. */
 static void set_allowed_running(struct sim *sim, struct task *t, bool stays)
 {
 	struct cpu *c = &sim->cpu[t->cpu];
 
 	cpu_count(sim, c);
 	cpu_update_curr(sim, c);
-	host_stopping(sim, t, false);
 	if (stays)
 		return;
 	t->state = TASK_READY;
@@ -261,8 +260,6 @@ void kernel_offline(struct sim *sim, u32 cpu)
 	host_hotplug(sim, cpu);
 	if (running) {
 		cpu_update_curr(sim, c);
-		if (running->class != TASK_RT)
-			host_stopping(sim, running, true);
 		running->state = TASK_READY;
 		running->cpu = cpu;
 		list_push(running->class == TASK_RT ? &c->rt : &c->local, running, true);

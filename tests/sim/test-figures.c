@@ -76,6 +76,40 @@ static void test_frames_beside_hogs(void)
 	sim_done(&sim);
 }
 
+/* Three that compute; one of them by starting a task after the other. */
+static void test_forks_take_the_share_of_one(void)
+{
+	PREPARE("1", 1, "hog*2", "fork:limit=1,work=1ms");
+	sim_run(&sim, 10 * NSEC_PER_SEC);
+	check_between("two hogs' share", group_share(&sim, sim.group[0]), 640000, 690000);
+	CHECK(group_fairness(sim.group[0]) > 980000);
+	sim_done(&sim);
+}
+
+/* What two hogs keep beside a server that sleeps between requests and could use all of a CPU. */
+static u64 hogs_beside_server(bool fair)
+{
+	u64 share;
+
+	PREPARE("1", 1, "hog*2", "server*2:clients=2,sleep=20us");
+	if (fair)
+		sim.tunables.interactive_threshold = 0;
+	sim_run(&sim, 10 * NSEC_PER_SEC);
+	share = group_share(&sim, sim.group[0]);
+	sim_done(&sim);
+	return share;
+}
+
+static void test_hogs_keep_what_the_class_may_not_have(void)
+{
+	const struct tunable_info *min = &tunable_table[TUNABLE_SLICE_MIN];
+	const struct tunable_info *lag = &tunable_table[TUNABLE_SLICE_LAG];
+
+	check_between("hogs beside a server", hogs_beside_server(false),
+		      1000000 * (u64)min->def / (u64)(min->def + lag->def), 400000);
+	check_between("the same without classes", hogs_beside_server(true), 490000, 510000);
+}
+
 static void test_pipe(void)
 {
 	PREPARE("1", 1, "pipe");
@@ -269,6 +303,8 @@ int main(void)
 {
 	RUN(test_timers_beside_hogs);
 	RUN(test_frames_beside_hogs);
+	RUN(test_forks_take_the_share_of_one);
+	RUN(test_hogs_keep_what_the_class_may_not_have);
 	RUN(test_pipe);
 	RUN(test_every_message_is_read);
 	RUN(test_clients_wait_for_their_answers);

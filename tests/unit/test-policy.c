@@ -128,15 +128,43 @@ static void test_place_is_bounded(void)
 		}
 }
 
-static void test_deadline_of_a_new_task_is_the_clock(void)
+/* Before a hog that is owed as much, and behind whoever sleeps; by the clock if all is fair. */
+static void test_deadline_of_a_new_task(void)
 {
-	for (size_t i = 0; i < N(clocks); i++) {
-		struct policy_task task = { .vruntime = clocks[i] };
-		bool clamped = true;
+	struct bpfland_tunables fair = usual;
 
-		CHECK(policy_deadline(&task, clocks[i], &usual, &clamped) == clocks[i]);
+	fair.interactive_threshold = 0;
+	for (size_t i = 0; i < N(clocks); i++) {
+		struct policy_task task = {}, hog = { .vruntime = clocks[i] };
+		bool clamped = true;
+		u64 new;
+
+		policy_enter(&task, clocks[i], &usual);
+		policy_charge(&hog, 1000 * MSEC, units(100), &usual);
+		hog.vruntime = clocks[i];
+		new = policy_deadline(&task, clocks[i], &usual, &clamped);
 		CHECK(!clamped);
+		CHECK(policy_before(new, policy_deadline(&hog, clocks[i], &usual, &clamped)));
+		CHECK(policy_before(clocks[i], new));
+
+		policy_enter(&task, clocks[i], &fair);
+		CHECK(policy_deadline(&task, clocks[i], &fair, &clamped) == clocks[i]);
 	}
+}
+
+/* A hog that waits behind sleepers is due before it is further behind than what it keeps. */
+static void test_without_classes_nobody_loses(void)
+{
+	struct bpfland_tunables fair = usual;
+	struct policy_task hog = { .vruntime = 1000 * MSEC };
+	u64 clock = 1000 * MSEC + fair.slice_lag_ns;
+	bool clamped;
+
+	fair.interactive_threshold = 0;
+	policy_charge(&hog, 1000 * MSEC, units(100), &fair);
+	hog.vruntime = 1000 * MSEC;
+	CHECK_EQ(policy_deadline(&hog, clock, &fair, &clamped), clock);
+	CHECK_EQ(hog.vruntime, 1000 * MSEC);
 }
 
 static void test_deadline_counts_recent_run(void)
@@ -331,74 +359,6 @@ static void test_classify_extremes(void)
 	CHECK(!task.interactive);
 }
 
-static void test_preempts(void)
-{
-	const u64 margin = POLICY_MARGIN_NS;
-	static const struct policy_wakeup yes = {
-		.deadline = 10 * MSEC,
-		.running_deadline = 12 * MSEC,
-		.ran_ns = MSEC,
-	};
-	struct policy_wakeup w = yes;
-
-	CHECK(policy_preempts(&w));
-	w.waker = POLICY_WAKER_RUNNING;
-	CHECK(!policy_preempts(&w));
-	w.running_lowly = true;
-	CHECK(!policy_preempts(&w));
-
-	w = yes;
-	w.batch = true;
-	CHECK(!policy_preempts(&w));
-
-	w = yes;
-	w.ran_ns = POLICY_RAN_MIN_NS - 1;
-	CHECK(!policy_preempts(&w));
-	w.running_lowly = true;
-	CHECK(policy_preempts(&w));
-
-	w = yes;
-	w.waker = POLICY_WAKER_UNKNOWN;
-	CHECK(policy_preempts(&w));
-	w.ran_ns = POLICY_RAN_MIN_UNKNOWN_NS - 1;
-	CHECK(!policy_preempts(&w));
-
-	w = yes;
-	w.deadline = w.running_deadline - margin;
-	CHECK(!policy_preempts(&w));
-	w.deadline--;
-	CHECK(policy_preempts(&w));
-	/* Across the wrap. */
-	w.running_deadline = 5;
-	w.deadline = 5 - margin - 1;
-	CHECK(policy_preempts(&w));
-}
-
-static void test_running_deadline(void)
-{
-	CHECK_EQ(policy_running_deadline(100, 0, 50, units(100)), 150);
-	CHECK_EQ(policy_running_deadline(100, 0, 50, units(1)), 5100);
-	/* A long sleeper that was put straight on an idle CPU counts from the earliest there is. */
-	CHECK_EQ(policy_running_deadline(100, 1000, 50, units(100)), 1050);
-	CHECK(policy_keeps_running(100, 101));
-	CHECK(!policy_keeps_running(101, 101));
-	CHECK(policy_keeps_running(~0ULL, 0));
-}
-
-static void test_bypass_ends_with_the_share(void)
-{
-	struct policy_task task = {};
-
-	CHECK(policy_may_bypass(&task, 100, 100, 100));
-	CHECK(policy_may_bypass(&task, ~0ULL, 5, 0));
-	CHECK(!policy_may_bypass(&task, 101, 100, 101));
-	/* Somebody in the shared queue is due earlier. */
-	CHECK(!policy_may_bypass(&task, 50, 100, 49));
-	CHECK(policy_may_bypass(&task, 50, 100, 51));
-	task.run_ns = 1;
-	CHECK(!policy_may_bypass(&task, 50, 100, 50));
-}
-
 static void test_sticky(void)
 {
 	struct policy_task task = {};
@@ -453,7 +413,8 @@ int main(void)
 	RUN(test_scale_is_monotonic);
 	RUN(test_clock_goes_at_an_eighth_of_real_time_at_least);
 	RUN(test_place_is_bounded);
-	RUN(test_deadline_of_a_new_task_is_the_clock);
+	RUN(test_deadline_of_a_new_task);
+	RUN(test_without_classes_nobody_loses);
 	RUN(test_deadline_counts_recent_run);
 	RUN(test_deadline_is_bounded);
 	RUN(test_nobody_overtakes_for_ever);
@@ -463,9 +424,6 @@ int main(void)
 	RUN(test_slice);
 	RUN(test_classify);
 	RUN(test_classify_extremes);
-	RUN(test_preempts);
-	RUN(test_running_deadline);
-	RUN(test_bypass_ends_with_the_share);
 	RUN(test_sticky);
 	RUN(test_yield_gives_up_credit);
 	RUN(test_move_keeps_the_distance);
