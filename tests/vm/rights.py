@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who may do what, decided by the real polkit: every method and every writable property, called by
+root, by the user at the machine, by one who is not at it any more, by one from another machine, and
+by a service."""
+
+import contextlib
+import json
+import os
+import xml.etree.ElementTree as ElementTree
+
+try:
+    import dbus
+except ImportError:		# only the guest must have it, and the build lists the cases, too
+    dbus = None
+
+from cases import Skip, case, main
+from guest import (MANAGER, NAME, PATH, TUNABLES, UNIT, BusError, check, equal, get_all, put,
+                   refused, run, systemctl)
+
+PREFIX = "org.bpfland1."
+PROPERTIES = "org.freedesktop.DBus.Properties"
+CHALLENGE = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
+DENIED = (CHALLENGE, "org.freedesktop.DBus.Error.AccessDenied")
+FOREVER = 3600
+
+ADMIN, TUNE, PLACE, HOLD, CHOOSE = (PREFIX + action for action in (
+    "manage-scheduler", "set-tunables", "set-domains", "hold-profile", "set-profile"))
+# Selecting a profile ends what others hold, so it comes last.
+ORDER = (None, ADMIN, TUNE, PLACE, HOLD, CHOOSE)
+
+# Who, as which user, and what polkit lets this one do without asking for a password.
+PEOPLE = {
+    "not at the machine any more": ("games", ()),
+    "from another machine": ("man", ()),
+    "a service": ("nobody", ()),
+    "at the machine": ("lp", (HOLD, CHOOSE)),
+    "root": ("root", (ADMIN, TUNE, PLACE, HOLD, CHOOSE)),
+}
+
+
+def connect():
+    if dbus is None:
+        raise Skip("there is no python3-dbus")
+    return dbus.SystemBus(private=True)
+
+
+def ask(bus, interface, member, signature="", args=(), name=NAME, path=PATH):
+    """A call that has to work. A guest's clock may jump while it waits for its disk."""
+    try:
+        return bus.call_blocking(name, path, interface, member, signature, args, timeout=FOREVER)
+    except dbus.DBusException as e:
+        raise BusError(f"{interface}.{member}: {e.get_dbus_name()}: {e.get_dbus_message()}") from e
+
+
+def methods(cookies):
+    """What each method needs and is called with. One that is missing here fails the test."""
+    slices = dbus.Dictionary({"SliceMaxUSec": dbus.UInt64(8000)}, signature="sv")
+    return {
+        (MANAGER, "Start"): (ADMIN, "", ()),
+        (MANAGER, "Stop"): (ADMIN, "", ()),
+        (MANAGER, "Restart"): (ADMIN, "", ()),
+        (MANAGER, "Reload"): (ADMIN, "", ()),
+        (MANAGER, "SetProfile"): (CHOOSE, "s", ("latency",)),
+        (MANAGER, "HoldProfile"): (HOLD, "sss", ("gaming", "a test", "test")),
+        (MANAGER, "RequestLatency"): (HOLD, "tss", (500, "a test", "test")),
+        # What belongs to somebody else.
+        (MANAGER, "ReleaseProfile"): (ADMIN, "u", (cookies["hold"],)),
+        (MANAGER, "ReleaseLatency"): (ADMIN, "u", (cookies["request"],)),
+        (TUNABLES, "Confirm"): (ADMIN, "u", (cookies["try"],)),
+        (TUNABLES, "Revert"): (ADMIN, "u", (cookies["try"],)),
+        (TUNABLES, "Set"): (TUNE, "a{sv}", (slices,)),
+        (TUNABLES, "Try"): (TUNE, "a{sv}t", (slices, FOREVER * 1000000)),
+        (TUNABLES, "Reset"): (TUNE, "as", (["SliceMaxUSec"],)),
+        (TUNABLES, "Describe"): (None, "", ()),
+        ("org.bpfland1.Statistics", "GetStatistics"): (None, "", ()),
+        ("org.bpfland1.Statistics", "GetLatency"): (None, "", ()),
+        ("org.bpfland1.Statistics", "GetTask"): (None, "u", (1,)),
+        ("org.bpfland1.Statistics", "GetDump"): (ADMIN, "", ()),
+    }
+
+
+def action_of_property(interface):
+    return {MANAGER: CHOOSE, TUNABLES: TUNE, "org.bpfland1.Domains": PLACE}[interface]
+
+
+def members(bus, cookies):
+    """A row for each method and writable property there is: interface, member, action, call."""
+    node = ElementTree.fromstring(ask(bus, "org.freedesktop.DBus.Introspectable", "Introspect"))
+    known = methods(cookies)
+    rows = []
+    for interface in node.iter("interface"):
+        name = interface.get("name")
+        if not name.startswith(PREFIX):
+            continue
+        for method in interface.iter("method"):
+            row = (name, method.get("name"))
+            check(row in known, f"{'.'.join(row)} has no row in methods()")
+            action, signature, args = known[row]
+            rows.append((*row, action, (name, row[1], signature, args)))
+        for prop in interface.iter("property"):
+            if prop.get("access") != "readwrite":
+                continue
+            # The value that it has already: allowed, and without effect.
+            value = ask(bus, PROPERTIES, "Get", "ss", (name, prop.get("name")))
+            rows.append((name, prop.get("name"), action_of_property(name),
+                         (PROPERTIES, "Set", "ssv", (name, prop.get("name"), value))))
+    return sorted(rows, key=lambda row: (ORDER.index(row[2]), row[:2]))
+
+
+def try_one(bus, interface, member, signature, args):
+    """The name and the text of the error, or None."""
+    try:
+        bus.call_blocking(NAME, PATH, interface, member, signature, args, timeout=FOREVER)
+    except dbus.DBusException as e:
+        return e.get_dbus_name(), e.get_dbus_message()
+    return None
+
+
+def become_and_try(user, rows, go, out):
+    """In a process of its own: waits for its session, then makes all calls as that user."""
+    if not os.read(go, 1):	# the test has given up
+        return
+    ids = [int(i) for i in run("getent", "passwd", user).split(":")[2:4]]
+    os.setgroups([])
+    os.setgid(ids[1])
+    os.setuid(ids[0])
+    bus = connect()
+    results = [try_one(bus, *call) for _, _, _, call in rows]
+    with os.fdopen(out, "w") as f:
+        json.dump(results, f)
+
+
+def open_session(bus, who, user, pid):
+    """What a login does: logind moves the process into a session, while the returned is open."""
+    uid = int(run("getent", "passwd", user).split(":")[2])
+    seat, terminal, remote = {
+        "at the machine": ("seat0", 1, False),
+        "not at the machine any more": ("seat0", 2, False),
+        "from another machine": ("", 0, True),
+    }[who]
+    answer = ask(
+        bus, "org.freedesktop.login1.Manager", "CreateSession", "uusssssussbssa(sv)",
+        (uid, pid, "sshd" if remote else "login", "tty", "user", "", seat, terminal,
+         f"tty{terminal}" if seat else "", "", remote, "", "192.0.2.1" if remote else "", []),
+        name="org.freedesktop.login1", path="/org/freedesktop/login1")
+    shown = run("loginctl", "show-session", answer[0], "-p", "Active", "-p", "Remote", "-p", "Seat")
+    expected = {f"Active={'no' if terminal == 2 else 'yes'}",
+                f"Remote={'yes' if remote else 'no'}", f"Seat={seat}"}
+    check(expected <= set(shown.splitlines() + ["Seat="]), f"the session of {who}: {shown}")
+    return answer[3].take()
+
+
+@contextlib.contextmanager
+def session(bus, who, user, pid):
+    if who in ("root", "a service"):
+        yield
+        return
+    fd = open_session(bus, who, user, pid)
+    try:
+        yield
+    finally:
+        os.close(fd)
+
+
+def tries_of(bus, who, user, rows):
+    go, out = os.pipe(), os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        os.close(go[1])
+        try:
+            become_and_try(user, rows, go[0], out[1])
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(go[0])
+    os.close(out[1])
+    try:
+        with session(bus, who, user, pid), os.fdopen(out[0]) as f:
+            os.write(go[1], b"!")
+            text = f.read()
+    finally:
+        os.close(go[1])
+        status = os.waitpid(pid, 0)[1]
+    equal(status, 0, f"exit status of the process of {who}")
+    return json.loads(text)
+
+
+def state():
+    return [get_all(MANAGER), get_all(TUNABLES)]
+
+
+def hold_something(bus):
+    """Cookies that belong to this connection."""
+    slices = dbus.Dictionary({"SliceMaxUSec": dbus.UInt64(9000)}, signature="sv")
+    return {
+        "hold": ask(bus, MANAGER, "HoldProfile", "sss", ("gaming", "", "")),
+        "request": ask(bus, MANAGER, "RequestLatency", "tss", (900, "", "")),
+        "try": ask(bus, TUNABLES, "Try", "a{sv}t", (slices, FOREVER * 1000000)),
+    }
+
+
+def check_row(who, row, error, granted, supported):
+    interface, member, action, _ = row
+    what = f"{interface}.{member}, called by: {who}: {error}"
+    if action is None or action in granted:
+        check(error is None or error[0] not in DENIED, what)
+    elif supported.get(member, True):
+        check(error is not None, what)
+        equal(error[0], CHALLENGE, what)
+        check(action in error[1], what)
+    else:
+        check(error is not None, what)
+
+
+@case
+def everyone_may_do_what_polkit_says():
+    systemctl("start", "polkit.service", UNIT)
+    bus = connect()
+    described = ask(bus, TUNABLES, "Describe")
+    supported = {str(name): bool(about["Supported"]) for name, about in described.items()}
+    for who, (user, granted) in PEOPLE.items():
+        # The last one's profile, and the cookies that it may have ended.
+        ask(bus, MANAGER, "SetProfile", "s", ("balanced",))
+        owner = connect()
+        cookies = hold_something(owner)
+        rows = members(bus, cookies)
+        before = state()
+        errors = tries_of(bus, who, user, rows)
+        for row, error in zip(rows, errors, strict=True):
+            check_row(who, row, error, granted, supported)
+        if not granted:
+            equal(state(), before, f"what changed by calls of: {who}")
+        owner.close()
+    # What the last one, root, asked for was done.
+    equal(get_all(MANAGER)["State"], "stopped", "State")
+
+
+@case
+def polkit_knows_the_actions():
+    actions = [line for line in run("pkaction").splitlines() if line.startswith(PREFIX)]
+    equal(sorted(actions), sorted([ADMIN, TUNE, PLACE, HOLD, CHOOSE]), "actions")
+    defaults = {}
+    for action in actions:
+        text = run("pkaction", "--verbose", "--action-id", action)
+        implicit = [line for line in text.splitlines() if "implicit" in line]
+        defaults[action] = tuple(line.split()[-1] for line in implicit)
+    for action, allowed in defaults.items():
+        active = "yes" if action in (HOLD, CHOOSE) else "auth_admin_keep"
+        equal(allowed, ("auth_admin", "auth_admin", active), f"any, inactive, active of {action}")
+
+
+@case
+def without_polkit_only_root():
+    systemctl("start", UNIT)
+    systemctl("mask", "--runtime", "--now", "polkit.service")
+    try:
+        put(TUNABLES, "SliceMaxUSec", "t", 8000)
+        bus = connect()
+        row = (TUNABLES, "Reset", TUNE, (TUNABLES, "Reset", "as", (["SliceMaxUSec"],)))
+        error = tries_of(bus, "a service", "nobody", [row])[0]
+        equal(error[0], "org.freedesktop.DBus.Error.AccessDenied", "error")
+        check(TUNE in error[1] and "polkit" in error[1] and "root" in error[1], error[1])
+        equal(get_all(TUNABLES)["SliceMaxUSec"], 8000, "SliceMaxUSec")
+    finally:
+        systemctl("unmask", "--runtime", "polkit.service")
+        systemctl("start", "polkit.service")
+    refused(put, TUNABLES, "SliceMaxUSec", "t", 9000, names=(TUNE, "authenticate"), as_nobody=True)
+
+
+if __name__ == "__main__":
+    main()
