@@ -108,6 +108,7 @@ enum bpfland_counter {
 };
 
 #ifndef __bpf__
+/* The name on the bus; NULL if there is no such counter. */
 static inline const char *bpfland_counter_name(enum bpfland_counter c)
 {
 	static const char *const names[] = {
@@ -117,6 +118,47 @@ static inline const char *bpfland_counter_name(enum bpfland_counter c)
 	};
 
 	return c < _BPFLAND_COUNTER_MAX ? names[c] : NULL;
+}
+#endif
+
+/*
+ * How long woken tasks waited for a CPU, by class: X(symbol, name on the bus, which tasks). Bucket
+ * b counts waits of less than 2^b µs and, but for the first, of at least 2^(b - 1); the last one
+ * has no upper bound.
+ */
+#define BPFLAND_CLASSES(X)                                                                       \
+	X(INTERACTIVE, "Interactive", "classified as interactive when they woke up")             \
+	X(OTHER, "Other", "ordinary tasks that were not")                                        \
+	X(BACKGROUND, "Background", "SCHED_BATCH and SCHED_IDLE, which never hurry")
+
+enum bpfland_class {
+#define X(symbol, name, which) BPFLAND_CLASS_##symbol,
+	BPFLAND_CLASSES(X)
+#undef X
+	_BPFLAND_CLASS_MAX,
+};
+
+#define BPFLAND_LATENCY_BUCKETS 24
+/* Just below 2^23 µs, which has 24 bits: longer waits count as this long, but in sum and max. */
+#define BPFLAND_LATENCY_MAX_NS 8388607000ULL
+
+struct bpfland_latency {
+	u64 bucket[BPFLAND_LATENCY_BUCKETS];
+	u64 sum_ns;
+	u64 max_ns;
+};
+
+#ifndef __bpf__
+/* The name on the bus; NULL if there is no such class. */
+static inline const char *bpfland_class_name(enum bpfland_class c)
+{
+	static const char *const names[] = {
+#define X(symbol, name, which) name,
+		BPFLAND_CLASSES(X)
+#undef X
+	};
+
+	return c < _BPFLAND_CLASS_MAX ? names[c] : NULL;
 }
 #endif
 
@@ -131,6 +173,7 @@ struct bpfland_cpu {
 	u32 rescue_tick;		/* when it last looked for queues that are left alone */
 	u32 preempting;			/* a woken task is on its way to take the CPU */
 	u32 errand;			/* the queue for which it was woken from idle last */
+	struct bpfland_latency latency[_BPFLAND_CLASS_MAX];
 } __attribute__((aligned(128)));	/* two cache lines: neighbours fetch in pairs */
 
 /* Sizes of the kernel's own texts: SCX_EXIT_MSG_LEN and SCX_EXIT_DUMP_DFL_LEN. */
@@ -145,6 +188,44 @@ struct bpfland_exit {
 	char reason[BPFLAND_EXIT_REASON_LEN];
 	char message[BPFLAND_EXIT_MESSAGE_LEN];
 	char dump[BPFLAND_EXIT_DUMP_LEN];
+};
+
+/* How many tasks are described at a time; a power of two. The last is for the kernel's dump. */
+#define BPFLAND_DESCRIBED 64
+
+/* What the scheduler knows about a task. Virtual times are relative to the clock of its queue. */
+struct bpfland_task {
+	s64 lag_ns;			/* above 0: it is owed CPU time */
+	s64 deadline_ns;		/* what it would be, were it queued now */
+	u64 recent_ns;			/* the part of its recent run that the deadline counts */
+	u64 run_ns;			/* run since it last slept */
+	u64 avg_run_ns;			/* the same, averaged over sleeps */
+	u64 slice_ns;			/* left */
+	u64 ran_ns;			/* in all its life */
+	u64 waited_ns;			/* ready, but not running, in all its life */
+	u64 voluntary_switches;
+	u32 pid;
+	u32 policy;			/* SCHED_* */
+	u32 rate;			/* voluntary switches per second, averaged */
+	u32 threshold;			/* the rate that makes interactive now; 0: none does */
+	u32 avg_rate;			/* of the tasks of its queue */
+	u32 weight;
+	u32 queue;
+	u32 cpu;			/* where it runs, or ran last */
+	u32 interactive;		/* bool */
+	u32 running;			/* bool */
+	u32 ready;			/* bool; true also while it runs */
+	char name[16];
+};
+
+/* The context of the SEC("syscall") programs that describe a task, a queue, a CPU. */
+struct bpfland_query {
+	u32 id;				/* in: which */
+	u32 waiting;			/* out, of a queue: tasks in it */
+	u64 clock_ns;			/* out, of a queue */
+	u64 served_ticks;		/* out, of a queue: since a task was last taken */
+	u32 avg_rate;			/* out, of a queue */
+	u32 frequency;			/* out, of a CPU: performance asked for, 0 to 1024 */
 };
 
 /* The context of the SEC("syscall") program read_generation. */

@@ -21,7 +21,9 @@
 #include "state.bpf.h"
 #include "cgroup.bpf.h"
 #include "domains.bpf.h"
+#include "dump.bpf.h"
 #include "idle.bpf.h"
+#include "stats.bpf.h"
 #include "topology.bpf.h"
 #include "wakeup.bpf.h"
 
@@ -50,6 +52,7 @@ static __always_inline void settle(struct bpfland_cpu *me, struct task_struct *p
 	if (p->se.sum_exec_runtime == s->exec_ns)
 		return;
 	charge(p, s, t);
+	latency_settle(me, p, s, slept);
 	if (slept)
 		policy_sleep(&s->policy);
 	if (policy_classify(&s->policy, &queue_of(s)->policy, bpf_jiffies64() * tick_ns(),
@@ -369,6 +372,7 @@ void BPF_PROG(bpfland_enable, struct task_struct *p)
 	s->queue = cpu_at(p->thread_info.cpu)->queue;
 	policy_enter(&s->policy, queue_clock(queue_of(s)), &this_cpu()->tunables);
 	s->exec_ns = s->limited_ns = p->se.sum_exec_runtime;
+	s->woke_at = 0;
 }
 
 /* CPUs come and go without us having to restart: being defined is what these are for. */
@@ -463,6 +467,9 @@ struct sched_ext_ops bpfland_ops = {
 	.tick = (void *)bpfland_tick,
 	.yield = (void *)bpfland_yield,
 	.cpu_release = (void *)bpfland_cpu_release,
+	.dump = (void *)bpfland_dump,
+	.dump_cpu = (void *)bpfland_dump_cpu,
+	.dump_task = (void *)bpfland_dump_task,
 	.init_task = (void *)bpfland_init_task,
 	.enable = (void *)bpfland_enable,
 	.disable = (void *)bpfland_disable,

@@ -109,6 +109,10 @@ struct thread_info {
 	u32 cpu;
 };
 
+struct sched_info {
+	unsigned long long run_delay;	/* ns ready and not running, since the task began */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -119,12 +123,15 @@ struct task_struct {
 	int nr_cpus_allowed;
 	const struct cpumask *cpus_ptr;
 	unsigned short migration_disabled;
+	struct sched_info sched_info;
 	int pid;
 	unsigned long nvcsw;
+	char comm[16];
 };
 
 struct scx_rq {
 	u32 nr_running;
+	u32 cpuperf_target;
 };
 
 struct rq {
@@ -175,6 +182,7 @@ struct scx_cgroup_init_args {
 };
 
 struct scx_cpu_release_args;
+struct scx_dump_ctx;
 
 struct scx_bpf_dsq_insert_vtime_args {
 	u64 dsq_id;
@@ -199,6 +207,9 @@ struct sched_ext_ops {
 	void (*tick)(struct task_struct *p);
 	bool (*yield)(struct task_struct *from, struct task_struct *to);
 	void (*cpu_release)(s32 cpu, struct scx_cpu_release_args *args);
+	void (*dump)(struct scx_dump_ctx *ctx);
+	void (*dump_cpu)(struct scx_dump_ctx *ctx, s32 cpu, bool idle);
+	void (*dump_task)(struct scx_dump_ctx *ctx, struct task_struct *p);
 	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args *args);
 	void (*enable)(struct task_struct *p);
 	void (*disable)(struct task_struct *p);
@@ -223,8 +234,10 @@ struct sched_ext_ops {
 enum {
 	PF_EXITING = 0x00000004,
 	PF_KTHREAD = 0x00200000,
+	SCHED_NORMAL = 0,
 	SCHED_BATCH = 3,
 	SCHED_IDLE = 5,
+	SCHED_EXT = 7,
 	MAX_RT_PRIO = 100,
 };
 

@@ -43,6 +43,10 @@ extern void scx_bpf_reenqueue_local___v2___k(void) __ksym __weak;		/* 6.19+ */
 extern bool scx_bpf_task_set_slice(struct task_struct *p, u64 slice) __ksym __weak;	/* 6.19+ */
 extern struct task_struct *scx_bpf_cpu_curr(s32 cpu) __ksym __weak;		/* 6.18+ */
 extern u32 scx_bpf_nr_cpu_ids(void) __ksym __weak;
+extern bool scx_bpf_task_running(const struct task_struct *p) __ksym __weak;
+extern void scx_bpf_dump_bstr(char *format, unsigned long long *args, u32 size) __ksym __weak;
+extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *p) __ksym __weak;
 extern void bpf_rcu_read_lock(void) __ksym __weak;
 extern void bpf_rcu_read_unlock(void) __ksym __weak;
 extern bool bpf_cpumask_test_cpu(u32 cpu, const struct cpumask *mask) __ksym __weak;

@@ -242,6 +242,14 @@ static inline void policy_sleep(struct policy_task *task)
 	task->awake = 0;
 }
 
+/* How many voluntary switches per second make a task of this queue interactive; 0: none do. */
+static inline u32 policy_threshold(const struct policy_queue *q, const struct bpfland_tunables *t)
+{
+	u64 rate = policy_min(q->avg_rate, t->interactive_threshold);
+
+	return t->interactive_threshold && !rate ? 1 : rate;
+}
+
 /*
  * Once per window: how often did the task sleep, and is that often? A hog counts, too: "often" is
  * relative, but InteractiveThreshold is always enough. True if the task became interactive. A step
@@ -268,8 +276,8 @@ static inline bool policy_classify(struct policy_task *task, struct policy_queue
 	}
 	task->window_at = now;
 	task->window_switches = switches;
-	rate = policy_min(q->avg_rate, t->interactive_threshold);
-	task->interactive = t->interactive_threshold && task->rate >= (rate ? rate : 1);
+	rate = policy_threshold(q, t);
+	task->interactive = rate && task->rate >= rate;
 	return task->interactive && !was;
 }
 

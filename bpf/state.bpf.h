@@ -18,6 +18,7 @@
 struct task_state {
 	struct policy_task policy;
 	u64 exec_ns;		/* of the task's CPU time, what was charged already */
+	u64 woke_at;		/* 1 + all its waits until it woke up; 0: it did not */
 	u32 queue;		/* whose clock policy.vruntime is on */
 	u32 group;		/* see group.bpf.h */
 	u64 limited_ns;		/* of its CPU time, what was charged to limits (bandwidth.bpf.h) */

@@ -23,6 +23,7 @@ enum error_kind {
 	ERROR_FOREIGN,		/* another sched_ext scheduler is attached */
 	ERROR_ACCESS_DENIED,	/* to us: by the kernel, or by a file's mode */
 	ERROR_REFUSED,		/* the kernel does not take the scheduler's code, and never will */
+	ERROR_NO_SUCH_TASK,
 	_ERROR_MAX,
 };
 

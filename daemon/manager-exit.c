@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/diagnosis.h"
 #include "daemon/log.h"
@@ -16,14 +15,6 @@
 
 /* "comm[pid]" */
 #define CULPRIT_MAX 64
-
-static uint64_t realtime_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return t.tv_sec * UINT64_C(1000000) + t.tv_nsec / 1000;
-}
 
 /* Writes the report, says it in the journal, and notes it for the observer. */
 static void tell_exit(struct manager *m, const struct sched_exit *e, uint64_t uptime_usec,
@@ -39,7 +30,7 @@ static void tell_exit(struct manager *m, const struct sched_exit *e, uint64_t up
 		.kind = e->kind,
 		.code = e->code,
 		.dump = e->dump ? strdup(e->dump) : NULL,
-		.since_usec = realtime_now(),
+		.since_usec = manager_now_realtime(),
 		.uptime_usec = uptime_usec,
 		.generation = m->generation,
 		.tunables = m->tunables,

@@ -3,7 +3,8 @@
  * Shared by the manager's own files: manager.c (life, wishes, facts), manager-sched.c (attaching,
  * foreign schedulers), manager-exit.c (ends), manager-settings.c (configuration, selection),
  * manager-force.c (what is in force, overrides), manager-trial.c (tries), manager-clients.c
- * (holds, latency requests), manager-domains.c (which CPUs tasks prefer).
+ * (holds, latency requests), manager-domains.c (which CPUs tasks prefer) and manager-stats.c
+ * (statistics).
  */
 #pragma once
 
@@ -77,10 +78,16 @@ struct manager {
 	char scheduler[128];		/* what the kernel reports, anybody's */
 	struct exit_report last_exit;
 	char state_text[sizeof(struct error) + 128];
+
+	/* Statistics: what schedulers counted that are not attached any more */
+	uint64_t counted[_BPFLAND_COUNTER_MAX];
+	struct bpfland_latency waited[_BPFLAND_CLASS_MAX];
+	uint64_t counting_since_usec;	/* CLOCK_REALTIME */
 };
 
 /* manager.c */
 uint64_t manager_now(void);				/* CLOCK_MONOTONIC µs */
+uint64_t manager_now_realtime(void);			/* CLOCK_REALTIME µs */
 char *manager_runtime_file(struct manager *m, const char *name);
 void manager_tell(struct manager *m);			/* the observer, if something changed */
 
@@ -132,3 +139,6 @@ void manager_read_cpus(struct manager *m);	/* now; at the start */
 void manager_update_domains(struct manager *m);	/* the profile, or what is in it, has changed */
 void manager_reset_domains(struct manager *m);	/* ends the overrides; an update must follow */
 void manager_domains_done(struct manager *m);
+
+/* manager-stats.c: @m->sched is about to be freed, and what it counted is to be kept. */
+void manager_keep_statistics(struct manager *m);

@@ -93,6 +93,7 @@ void manager_probe(struct manager *m, struct error *err)
 static void drop_sched(struct manager *m)
 {
 	m->sched_source = sd_event_source_disable_unref(m->sched_source);
+	manager_keep_statistics(m);
 	m->sched = sched_free(m->sched);
 	m->pending |= MANAGER_CHANGED_GENERATION;
 	read_scheduler(m);

@@ -38,6 +38,14 @@ uint64_t manager_now(void)
 	return t.tv_sec * UINT64_C(1000000) + t.tv_nsec / 1000;
 }
 
+uint64_t manager_now_realtime(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * UINT64_C(1000000) + t.tv_nsec / 1000;
+}
+
 char *manager_runtime_file(struct manager *m, const char *name)
 {
 	return fs_join(m->paths->runtime_dir, name);
@@ -55,6 +63,7 @@ int manager_new(struct manager **ret, sd_event *event, const struct manager_path
 	m->domains.topology = TOPOLOGY_NULL;
 	m->uevent_fd = -1;
 	m->idle_latency = IDLE_LATENCY_NULL(paths->cpu_latency);
+	m->counting_since_usec = manager_now_realtime();
 	if (config_default(&m->config) < 0) {
 		manager_free(m);
 		return -ENOMEM;

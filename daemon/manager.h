@@ -176,3 +176,30 @@ const struct topology *manager_topology(const struct manager *m);
 /* CPUs came or went: they are read again when there is nothing else to do. */
 void manager_cpus_changed(struct manager *m);
 unsigned manager_take_changed_domains(struct manager *m);	/* these, cleared by the call */
+
+/*
+ * What was counted since manager_new(), by all schedulers that this manager attached: nothing here
+ * ever goes back while the daemon runs.
+ */
+struct manager_statistics {
+	uint64_t counter[_BPFLAND_COUNTER_MAX];
+	struct bpfland_latency latency[_BPFLAND_CLASS_MAX];
+	uint64_t since_usec;		/* when counting began, CLOCK_REALTIME µs */
+	uint64_t time_usec;		/* when this was read, the same */
+	uint64_t uptime_usec;		/* how long the scheduler has been attached; 0: it is not */
+	uint64_t generation;		/* what BPF uses now; 0: not attached */
+	unsigned n_cpus;		/* CPUs that the attached scheduler knows; 0: none is */
+};
+
+void manager_statistics(struct manager *m, struct manager_statistics *ret);
+/* The generation that @cpu, below n_cpus, used last. */
+uint64_t manager_cpu_generation(struct manager *m, unsigned cpu);
+
+/* About a thread, by its id. Errors: those of sched_task(); ERROR_FAILED: not attached. */
+int manager_task(struct manager *m, uint32_t tid, struct bpfland_task *ret, struct error *err);
+
+/*
+ * The scheduler's own dump while it is attached, else the one that the kernel made when it ended,
+ * else "". Owned by the caller; valid UTF-8.
+ */
+int manager_dump(struct manager *m, char **ret, struct error *err);

@@ -10,6 +10,7 @@
 #define BUS_INTERFACE_MANAGER "org.bpfland1.Manager"
 #define BUS_INTERFACE_TUNABLES "org.bpfland1.Tunables"
 #define BUS_INTERFACE_DOMAINS "org.bpfland1.Domains"
+#define BUS_INTERFACE_STATISTICS "org.bpfland1.Statistics"
 #define BUS_ERROR_PREFIX "org.bpfland1.Error."
 
 /* Folders */

@@ -385,18 +385,3 @@ int sched_generation(struct sched *s, uint64_t *ret)
 	*ret = context.generation;
 	return 0;
 }
-
-void sched_counters(struct sched *s, uint64_t ret[_BPFLAND_COUNTER_MAX])
-{
-	memset(ret, 0, _BPFLAND_COUNTER_MAX * sizeof(*ret));
-	for (uint32_t cpu = 0; cpu < s->skel->bss->nr_cpus && cpu < BPFLAND_MAX_CPUS; cpu++)
-		for (int i = 0; i < _BPFLAND_COUNTER_MAX; i++)
-			ret[i] += live_load(&s->skel->bss->cpus[cpu].counter[i]);
-}
-
-uint64_t sched_cpu_generation(struct sched *s, unsigned cpu)
-{
-	if (cpu >= s->skel->bss->nr_cpus || cpu >= BPFLAND_MAX_CPUS)
-		return 0;
-	return live_load(&s->skel->bss->cpus[cpu].tunables.generation);
-}

@@ -96,3 +96,22 @@ uint64_t sched_cpu_generation(struct sched *s, unsigned cpu);
  * ever have one CPU there is nothing to prefer: 0.
  */
 int sched_set_domains(struct sched *s, const struct sched_domains *d);
+
+/* How many CPUs the scheduler knows; their ids are below this. */
+unsigned sched_cpus(struct sched *s);
+
+/* How long woken tasks waited, by class, on all CPUs since the scheduler was loaded. */
+void sched_latency(struct sched *s, struct bpfland_latency ret[_BPFLAND_CLASS_MAX]);
+
+/*
+ * What the scheduler knows about the task @tid, a thread's id as the host sees it. Errors:
+ * ERROR_NO_SUCH_TASK; ERROR_NOT_SUPPORTED: another class schedules it (real time, deadline);
+ * ERROR_FAILED.
+ */
+int sched_task(struct sched *s, uint32_t tid, struct bpfland_task *ret, struct error *err);
+
+/*
+ * The state of all queues, of those who wait in them, and of all CPUs, as text for people. @ret is
+ * owned by the caller and may hold any bytes, for it holds names of tasks.
+ */
+int sched_dump(struct sched *s, char **ret, struct error *err);

@@ -25,6 +25,7 @@ static const char *const error_names[_ERROR_MAX] = {
 	/* To the daemon, by the kernel: the caller's own rights are what authorize() speaks of. */
 	[ERROR_ACCESS_DENIED] = BUS_ERROR_FAILED,
 	[ERROR_REFUSED] = BUS_ERROR_FAILED,
+	[ERROR_NO_SUCH_TASK] = SD_BUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
 };
 
 static int reply(sd_bus_error *ret, int r, const char *name, const char *message)

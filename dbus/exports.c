@@ -37,6 +37,7 @@ struct exports {
 	struct manager *manager;
 	struct pendings *pendings;
 	sd_bus_slot *methods, *properties, *manager_object, *tunables_object, *domains_object;
+	sd_bus_slot *statistics_object;
 	struct clients *clients;
 	sd_event_source *emit, *emit_lists;
 	uint64_t lists_usec; /* when a long list may be told again */
@@ -222,6 +223,8 @@ int bus_export(struct exports **ret, sd_bus *bus, sd_event *event, struct manage
 				     tunables_object_vtable(), m));
 	TRY(sd_bus_add_object_vtable(bus, &x->domains_object, BUS_PATH, BUS_INTERFACE_DOMAINS,
 				     domains_object_vtable(), m));
+	TRY(sd_bus_add_object_vtable(bus, &x->statistics_object, BUS_PATH,
+				     BUS_INTERFACE_STATISTICS, statistics_object_vtable(), m));
 
 	TRY(clients_new(&x->clients, bus, m));
 
@@ -240,6 +243,7 @@ struct exports *exports_free(struct exports *x)
 
 	clients_free(x->clients);
 	sd_bus_slot_unref(x->domains_object);
+	sd_bus_slot_unref(x->statistics_object);
 	sd_bus_slot_unref(x->tunables_object);
 	sd_bus_slot_unref(x->manager_object);
 	sd_bus_slot_unref(x->properties);

@@ -17,6 +17,8 @@ const sd_bus_vtable *objects_vtable(const char *interface)
 		return tunables_object_vtable();
 	if (!strcmp(interface, BUS_INTERFACE_DOMAINS))
 		return domains_object_vtable();
+	if (!strcmp(interface, BUS_INTERFACE_STATISTICS))
+		return statistics_object_vtable();
 	return NULL;
 }
 

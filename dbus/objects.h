@@ -12,6 +12,7 @@ struct manager;
 const sd_bus_vtable *manager_object_vtable(void);
 const sd_bus_vtable *tunables_object_vtable(void);
 const sd_bus_vtable *domains_object_vtable(void);
+const sd_bus_vtable *statistics_object_vtable(void);
 
 /* The vtable of one of them; NULL if @interface is none of ours. */
 const sd_bus_vtable *objects_vtable(const char *interface);

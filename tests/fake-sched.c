@@ -31,7 +31,7 @@ void sched_exit_done(struct sched_exit *e)
 
 void fake_sched_reset(void)
 {
-	fake_sched = (struct fake_sched){ .supported = UINT32_MAX };
+	fake_sched = (struct fake_sched){ .supported = UINT32_MAX, .n_cpus = 2 };
 }
 
 void fake_sched_fail(unsigned times, enum error_kind kind, int error_number, const char *message)
@@ -114,6 +114,8 @@ int sched_start(struct sched **ret, const struct sched_options *options,
 	if (options->domains)
 		fake_sched.domains = *options->domains;
 	fake_sched.attached = true;
+	memset(fake_sched.counter, 0, sizeof(fake_sched.counter));
+	memset(fake_sched.latency, 0, sizeof(fake_sched.latency));
 	attached = s;
 	show(BPFLAND_OPS_NAME);
 	*ret = s;
@@ -213,4 +215,44 @@ void fake_sched_end(uint64_t kind, int64_t code, const char *reason, const char 
 	end(s);
 	if (eventfd_write(s->fd, 1) < 0)
 		abort();
+}
+
+unsigned sched_cpus(struct sched *s)
+{
+	(void)s;
+	return fake_sched.n_cpus;
+}
+
+uint64_t sched_cpu_generation(struct sched *s, unsigned cpu)
+{
+	(void)s;
+	return cpu < fake_sched.n_cpus ? fake_sched.tunables.generation : 0;
+}
+
+void sched_counters(struct sched *s, uint64_t ret[_BPFLAND_COUNTER_MAX])
+{
+	(void)s;
+	memcpy(ret, fake_sched.counter, sizeof(fake_sched.counter));
+}
+
+void sched_latency(struct sched *s, struct bpfland_latency ret[_BPFLAND_CLASS_MAX])
+{
+	(void)s;
+	memcpy(ret, fake_sched.latency, sizeof(fake_sched.latency));
+}
+
+int sched_task(struct sched *s, uint32_t tid, struct bpfland_task *ret, struct error *err)
+{
+	(void)s;
+	if (tid != fake_sched.task.pid)
+		return error_set(err, ERROR_NO_SUCH_TASK, ESRCH, "there is no task %u", tid);
+	*ret = fake_sched.task;
+	return 0;
+}
+
+int sched_dump(struct sched *s, char **ret, struct error *err)
+{
+	(void)s;
+	*ret = strdup(fake_sched.dump ? fake_sched.dump : "");
+	return *ret ? 0 : error_set(err, ERROR_FAILED, ENOMEM, "no memory for the dump");
 }

@@ -27,6 +27,13 @@ struct fake_sched {
 	struct sched_domains domains;		/* likewise */
 	unsigned n_domains;		/* changes of them, but for the first */
 	int fail_domains;		/* what sched_set_domains() returns, if not 0 */
+
+	/* What it says of itself; counters and waits are 0 after each start. */
+	unsigned n_cpus;
+	uint64_t counter[_BPFLAND_COUNTER_MAX];
+	struct bpfland_latency latency[_BPFLAND_CLASS_MAX];
+	struct bpfland_task task;	/* the only one there is */
+	const char *dump;
 };
 
 extern struct fake_sched fake_sched;

@@ -115,7 +115,8 @@ static void append(sd_bus_message *m, const char *signature, unsigned which)
 static bool is_of_the_contract(const char *name)
 {
 	static const char *const standard[] = { SD_BUS_ERROR_INVALID_ARGS,
-						BUS_ERROR_INVALID_SIGNATURE };
+						BUS_ERROR_INVALID_SIGNATURE,
+						SD_BUS_ERROR_UNIX_PROCESS_ID_UNKNOWN };
 	static const char *const ours[] = { "NoSuchProfile", "NoSuchTunable", "OutOfRange",
 					    "NoSuchCookie",  "NotOwner",      "NotSupported",
 					    "LimitReached",  "Foreign",	      "Failed" };
