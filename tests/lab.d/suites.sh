@@ -7,7 +7,7 @@
 
 NATIVE_SUITES="unit check bus"
 # The longest first, so that the two guests end at about the same time.
-GUEST_SUITES="vm stall bpf isolcpus tuned kernels cost"
+GUEST_SUITES="vm stall bpf counters isolcpus tuned kernels cost"
 DEMAND_SUITES="soak"
 WORKERS=2
 # Waits for the host count as guest time in virtual time, so a test's own limit is no measure of it.
@@ -21,6 +21,7 @@ describe_suite() {
         cost) echo "script default 1" ;;
         vm | tuned) echo "systemd default 1" ;;
         isolcpus) echo "systemd default 2 isolcpus=1" ;;
+        counters) echo "script default 4" ;;
         *) echo "systemd default 2" ;;
         esac
 }
@@ -40,6 +41,13 @@ ensure_suite_layers() {
         ensure_layers tuned
         TUNED_PATHS=$LAYER_PATHS
         LAYER_PATHS=$paths
+}
+
+# suite_topology SUITE: its CPUs as --topology has them; nothing for those that do not care.
+suite_topology() {
+        case $1 in
+        counters) echo sockets=2,cores=2 ;;
+        esac
 }
 
 # list_tests KIND: caches "suite<TAB>name" lines of a build folder.
@@ -123,6 +131,7 @@ run_guest_job() {
         read -r init _ cpus append < <(describe_suite "$suite")
         # The job's subshell owns these.
         OPT_CPUS=${OPT_CPUS:-$cpus}
+        OPT_TOPOLOGY=${OPT_TOPOLOGY:-$(suite_topology "$suite")}
         OPT_APPEND="$OPT_APPEND $append"
         OPT_TIMEOUT=${OPT_TIMEOUT:-$(suite_limit "$suite")}
         [ "$suite" != tuned ] || LAYER_PATHS=$TUNED_PATHS$LAYER_PATHS
