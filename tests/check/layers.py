@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 import source
 
-FOLDERS = ("bpf", "daemon", "dbus")
+FOLDERS = ("bpf", "daemon", "dbus", "ctl")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
 SKELETON = re.compile(r"^[\w-]+\.skel\.h$")
 

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bpflandctl launch: keeps a profile in force while a command runs, and ends as the command does.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "ctl/holding.h"
+#include "ctl/service.h"
+#include "ctl/verbs.h"
+#include "daemon/cleanup.h"
+
+DEFINE_CLEANUP(struct holding *, holding_free);
+
+/* A service that hangs must not keep a game from starting. */
+#define ANSWER_USEC UINT64_C(5000000)
+
+/* As shells and env(1) end when there is no such command, or it cannot be run. */
+#define STATUS_NOT_RUN 126
+#define STATUS_NOT_FOUND 127
+
+static const int passed_on[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
+
+#define N_PASSED_ON (sizeof(passed_on) / sizeof(passed_on[0]))
+
+static int on_signal(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
+{
+	const pid_t *child = userdata;
+
+	(void)s;
+	/* What the terminal sends it sends to the command as well. */
+	if (si->ssi_code != SI_KERNEL)
+		kill(*child, si->ssi_signo);
+	return 0;
+}
+
+static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata)
+{
+	(void)userdata;
+	return sd_event_exit(sd_event_source_get_event(s),
+			     si->si_code == CLD_EXITED ? si->si_status : 128 + si->si_status);
+}
+
+static void signals_of_interest(sigset_t *ret)
+{
+	sigemptyset(ret);
+	sigaddset(ret, SIGCHLD);
+	for (size_t i = 0; i < N_PASSED_ON; i++)
+		sigaddset(ret, passed_on[i]);
+}
+
+/* Returns only in the parent. */
+static pid_t start(char **command, const sigset_t *mask)
+{
+	pid_t child = fork();
+
+	if (child != 0)
+		return child;
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	execvp(command[0], command);
+	complain("cannot run %s: %s", command[0], strerror(errno));
+	_exit(errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN);
+}
+
+static int run(sd_bus *bus, char **command)
+{
+	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
+	sigset_t mask, before;
+	pid_t child;
+	int r;
+
+	signals_of_interest(&mask);
+	sigprocmask(SIG_BLOCK, &mask, &before);
+	r = sd_event_default(&event);
+	if (r < 0)
+		return r;
+	child = start(command, &before);
+	if (child < 0)
+		return -errno;
+	for (size_t i = 0; r >= 0 && i < N_PASSED_ON; i++)
+		r = sd_event_add_signal(event, NULL, passed_on[i], on_signal, &child);
+	if (r >= 0)
+		r = sd_event_add_child(event, NULL, child, WEXITED, on_child, NULL);
+	if (r >= 0 && bus)
+		r = sd_bus_attach_event(bus, event, SD_EVENT_PRIORITY_NORMAL);
+	return r < 0 ? r : sd_event_loop(event);
+}
+
+static int parse(struct holding_wish *ret, char ***ret_command, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "profile", required_argument, NULL, 'p' },
+		{ "reason", required_argument, NULL, 'r' },
+		{ "application-id", required_argument, NULL, 'i' },
+		{},
+	};
+	struct holding_wish w = { .reason = "a command runs" };
+	int c;
+
+	optind = 0;	/* glibc: start anew */
+	while ((c = getopt_long(argc, argv, "+p:r:i:", options, NULL)) >= 0) {
+		if (c == 'p')
+			w.profile = optarg;
+		else if (c == 'r')
+			w.reason = optarg;
+		else if (c == 'i')
+			w.application_id = optarg;
+		else
+			return -1;
+	}
+	if (!w.profile || optind == argc) {
+		complain("launch takes a profile and a command: launch -p PROFILE -- COMMAND…");
+		return -1;
+	}
+	if (!w.application_id)
+		w.application_id = argv[optind];
+	*ret = w;
+	*ret_command = argv + optind;
+	return 0;
+}
+
+/*
+ * Whoever launches something wants it to run: without the service, or refused by it, it runs
+ * without the profile. What only the caller can have got wrong, as the profile's name, ends it.
+ */
+int verb_launch(const struct ctl *ctl, int argc, char **argv)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(holding_freep) struct holding *holding = NULL;
+	struct ctl silent = *ctl;
+	struct holding_wish wish;
+	char what[128], **command;
+	int r;
+
+	if (parse(&wish, &command, argc, argv) < 0)
+		return EXIT_FAILURE;
+	silent.ask_password = false;	/* a question would wait unseen behind a game */
+	if (service_connect(&bus, &silent) >= 0) {
+		r = holding_new(&holding, bus, &wish, ANSWER_USEC, &error);
+		if (r < 0) {
+			snprintf(what, sizeof(what), "hold %s", wish.profile);
+			service_complain(what, &error, r);
+			if (!service_unavailable(&error))
+				return EXIT_FAILURE;
+		}
+	}
+	if (!holding && !ctl->quiet)
+		complain("running %s without it", command[0]);
+	r = run(holding ? bus : NULL, command);
+	if (r < 0) {
+		complain("cannot run %s: %s", command[0], strerror(-r));
+		return STATUS_NOT_RUN;
+	}
+	return r;
+}

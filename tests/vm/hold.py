@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""bpflandctl: a profile is held for as long as somebody needs it, and no longer."""
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+
+from cases import Skip, case, main
+from guest import (MANAGER, PATIENCE, UNIT, Monitor, attached, check, daemon_ready, equal, get,
+                   main_pid, put, run, systemctl, wait_until, write)
+
+GAMEMODE_INI = "/etc/gamemode.ini"
+
+
+def start():
+    systemctl("start", UNIT)
+    check(attached(), "not attached after start")
+
+
+def active():
+    return get(MANAGER, "ActiveProfile")
+
+
+class Ctl:
+    """A bpflandctl that goes on; killed at the end of the block if it still runs."""
+
+    def __init__(self, *args):
+        self.process = subprocess.Popen(["bpflandctl", *args], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate(timeout=PATIENCE)
+
+    def line(self):
+        check(select.select([self.process.stdout], [], [], PATIENCE)[0],
+              f"bpflandctl said nothing within {PATIENCE} s")
+        return self.process.stdout.readline().strip()
+
+    def end(self, sig=None):
+        """Its exit status and what it wrote to standard error."""
+        if sig:
+            self.process.send_signal(sig)
+        _, err = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, err
+
+
+def wait_active(profile):
+    wait_until(f"{profile} is active", lambda: active() == profile, step=0.02)
+
+
+@case
+def hold_lasts_as_long_as_its_holder():
+    start()
+    for end in (signal.SIGINT, signal.SIGTERM):
+        with Ctl("hold", "latency", "--reason", "recording", "-i", "studio") as ctl:
+            equal(ctl.line(), "Holding latency until this is interrupted.", "what it says")
+            equal(active(), "latency", "ActiveProfile while held")
+            hold = get(MANAGER, "ProfileHolds")[0]
+            equal((hold["Profile"], hold["Reason"], hold["ApplicationId"]),
+                  ("latency", "recording", "studio"), "what the bus shows of it")
+            equal(ctl.end(end), (0, ""), "its end")
+        wait_active("balanced")
+    with Ctl("hold", "latency") as ctl:
+        ctl.line()
+        ctl.end(signal.SIGKILL)
+    wait_active("balanced")
+    equal(get(MANAGER, "ProfileHolds"), [], "ProfileHolds")
+
+
+@case
+def hold_ends_when_a_profile_is_selected():
+    start()
+    with Ctl("hold", "latency") as ctl:
+        ctl.line()
+        put(MANAGER, "Profile", "s", "gaming")
+        check(ctl.line().startswith("Released"), "the holder is not told")
+        equal(ctl.end(), (0, ""), "its end")
+    equal(active(), "gaming", "ActiveProfile")
+
+
+@case
+def hold_outlives_a_restart_of_the_service():
+    start()
+    with Ctl("hold", "gaming") as ctl:
+        ctl.line()
+        for end in ("restart", "kill", "stop"):
+            pid = main_pid()
+            if end == "kill":
+                os.kill(pid, signal.SIGKILL)
+                wait_until("systemd has started the daemon again",
+                           lambda gone=pid: main_pid() not in (0, gone), step=0.02)
+            else:
+                systemctl(end, UNIT)
+                systemctl("start", UNIT)
+            daemon_ready()
+            wait_active("gaming")
+            wait_until("there is one hold", lambda: len(get(MANAGER, "ProfileHolds")) == 1,
+                       step=0.02)
+        equal(ctl.end(signal.SIGTERM), (0, ""), "its end")
+    wait_active("balanced")
+
+
+@case
+def hold_that_cannot_be_had_says_why():
+    start()
+    for args, word in ((("hold", "silence"), "silence"),
+                       (("hold",), "one profile"),
+                       (("hold", "latency", "gaming"), "one profile"),
+                       (("hodl",), "hodl"),
+                       ((), "verb")):
+        status, err = Ctl(*args).end()
+        equal(status, 1, f"exit status of bpflandctl {args}")
+        check(word in err and err.startswith("bpflandctl: ") and err.count("\n") == 1,
+              f"bpflandctl {args} says: {err}")
+    systemctl("stop", UNIT)
+    status, err = Ctl("hold", "latency").end()
+    equal(status, 1, "exit status without the service")
+    check("systemctl start bpflandd" in err, f"what to do is not said: {err}")
+
+
+@case
+def launch_is_as_the_command():
+    start()
+    with Monitor() as monitor:
+        with Ctl("launch", "-p", "gaming", "--", "sh", "-c", "read x; exit 7") as ctl:
+            monitor.wait_property(MANAGER, "ActiveProfile", "gaming")
+            hold = get(MANAGER, "ProfileHolds")[0]
+            equal(hold["ApplicationId"], "sh", "who holds it")
+            equal(ctl.end(signal.SIGTERM), (128 + signal.SIGTERM, ""),
+                  "the end by a signal that was passed on")
+        monitor.wait_property(MANAGER, "ActiveProfile", "balanced")
+    done = run("bpflandctl", "launch", "-p", "gaming", "sh", "-c", "echo out; exit 7", ok=False)
+    equal((done.returncode, done.stdout, done.stderr), (7, "out\n", ""), "status and output")
+    done = run("bpflandctl", "launch", "-p", "gaming", "--", "no-such-command", ok=False)
+    equal(done.returncode, 127, "status without such a command")
+    done = run("bpflandctl", "launch", "-p", "no-such-profile", "--", "echo", "ran", ok=False)
+    equal((done.returncode, done.stdout), (1, ""), "with a profile that does not exist")
+    systemctl("stop", UNIT)
+    done = run("bpflandctl", "launch", "-p", "gaming", "--", "echo", "ran", ok=False)
+    equal((done.returncode, done.stdout), (0, "ran\n"), "without the service")
+    check("not running" in done.stderr, f"the warning: {done.stderr}")
+
+
+@case
+def game_mode_holds_by_a_service_of_the_user():
+    """The lines of bpflandctl(1) in gamemode.ini, with the real GameMode."""
+    if not shutil.which("gamemoded"):
+        raise Skip("gamemoded is missing (Debian package gamemode)")
+    if not os.path.exists("/usr/lib/systemd/user/dbus.socket"):
+        raise Skip("there is no bus for users (Debian package dbus-user-session)")
+    start()
+    # A manager and a bus of the user, as a login has them.
+    run("loginctl", "enable-linger", "root")
+    env = {**os.environ, "XDG_RUNTIME_DIR": "/run/user/0",
+           "DBUS_SESSION_BUS_ADDRESS": "unix:path=/run/user/0/bus"}
+    wait_until("the user's bus is there", lambda: os.path.exists("/run/user/0/bus"))
+    write(GAMEMODE_INI, "[custom]\n"
+          "start=systemd-run --user --unit=bpfland-game --collect --service-type=notify "
+          "bpflandctl hold gaming\n"
+          "end=systemctl --user stop bpfland-game\n")
+    game = None
+    try:
+        game = subprocess.Popen(["gamemoderun", "sh", "-c", "read x"], stdin=subprocess.PIPE,
+                                env=env, stderr=subprocess.DEVNULL)
+        wait_active("gaming")
+        game.communicate(b"\n", timeout=PATIENCE)
+        wait_active("balanced")
+    finally:
+        if game:
+            game.kill()
+            game.wait()
+        os.unlink(GAMEMODE_INI)
+        run("loginctl", "disable-linger", "root")
+
+
+if __name__ == "__main__":
+    main()
