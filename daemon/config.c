@@ -35,6 +35,7 @@ int config_default(struct config *ret)
 	*ret = (struct config){
 		.default_profile = profile,
 		.follow_power_profile = true,
+		.scx_loader = true,
 		/* The third that there is, "balanced", is what default_profile is for. */
 		.power_map = {
 			{ "power-saver", "powersave" },
@@ -178,13 +179,16 @@ static int read_member(void *target, const char *where, const char *key, const s
 		return json_get_bool(value, where, key, &c->follow_power_profile, err);
 	if (!strcmp(key, "power_profile_map"))
 		return read_power_map(c, where, value, err);
+	if (!strcmp(key, "scx_loader"))
+		return json_get_bool(value, where, key, &c->scx_loader, err);
 	if (!strcmp(key, "restart")) {
 		r = json_get_object(value, where, key, err);
 		return r < 0 ? r : json_visit(value, where, read_restart, &c->restart, err);
 	}
 	return error_set(err, ERROR_INVALID_ARGS, EINVAL,
 			 "%s: unknown key \"%.64s\", known: default_profile, "
-			 "follow_power_profile, power_profile_map, restart", where, key);
+			 "follow_power_profile, power_profile_map, restart, scx_loader", where,
+			 key);
 }
 
 static int read_file(struct config *c, const char *path, const char *text, size_t size,

@@ -32,6 +32,7 @@ struct config {
 	bool follow_power_profile;	/* until somebody writes Profile or FollowPowerProfile */
 	struct power_profile power_map[CONFIG_POWER_PROFILES_MAX];
 	size_t n_power_map;
+	bool scx_loader;		/* serve the clients of org.scx.Loader as well */
 	char *source;			/* the file it came from; NULL: built in */
 	struct restart_limits restart;
 };

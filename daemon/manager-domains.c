@@ -110,6 +110,7 @@ int manager_set_domain(struct manager *m, enum domain d, const char *text, struc
 	if (r < 0 || domain_equal(&c, &old))
 		return r;
 	m->domains.override[d] = c;
+	m->override_changes++;
 	o = compute(m);
 	r = m->sched ? sched_set_domains(m->sched, &o.sched) : 0;
 	if (r < 0) {

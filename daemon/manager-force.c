@@ -134,6 +134,14 @@ void manager_update(struct manager *m)
 	put_in_force(m, &t);
 }
 
+static void override(struct manager *m, const struct tunable_set *overrides)
+{
+	m->overrides = *overrides;
+	m->override_changes++;
+	manager_update(m);
+	manager_tell(m);
+}
+
 int manager_set_tunables(struct manager *m, const struct tunable_set *set, struct error *err)
 {
 	struct tunable_set overrides = m->overrides;
@@ -141,12 +149,26 @@ int manager_set_tunables(struct manager *m, const struct tunable_set *set, struc
 
 	tunable_set_merge(&overrides, set);
 	r = check_set(m, set->mask, &overrides, &m->trial.set, err);
-	if (r < 0)
-		return r;
-	m->overrides = overrides;
-	manager_update(m);
-	manager_tell(m);
-	return 0;
+	if (r >= 0)
+		override(m, &overrides);
+	return r;
+}
+
+int manager_replace_overrides(struct manager *m, const struct tunable_set *set,
+			      const char *primary, struct error *err)
+{
+	int r = check_set(m, set->mask, set, &m->trial.set, err);
+
+	if (r >= 0)
+		r = manager_set_domain(m, DOMAIN_PRIMARY, primary, err);
+	if (r >= 0)
+		override(m, set);
+	return r;
+}
+
+uint64_t manager_override_changes(const struct manager *m)
+{
+	return m->override_changes;
 }
 
 int manager_reset_tunables(struct manager *m, uint32_t mask, struct error *err)
@@ -162,6 +184,7 @@ int manager_reset_tunables(struct manager *m, uint32_t mask, struct error *err)
 	m->overrides = overrides;
 	if (!mask)
 		manager_reset_domains(m);
+	m->override_changes++;
 	manager_reset_trial(m, mask);
 	manager_update(m);
 	manager_tell(m);

@@ -32,6 +32,7 @@ struct manager {
 	struct selection selection;
 	bool unstored;			/* the selection could not be written to disk */
 	struct tunable_set overrides;
+	uint64_t override_changes;
 	struct tunables tunables;	/* in force */
 	struct idle_latency idle_latency;
 	bool idle_complained;		/* that idle CPUs cannot be asked */

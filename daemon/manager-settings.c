@@ -60,6 +60,18 @@ static void select_against_default(struct manager *m)
 	store_selection(m);
 }
 
+/* From disk as well, or it would be back after a restart, or when the old default is. */
+static void forget_selection(struct manager *m)
+{
+	int r = selection_remove(m->paths->state_dir);
+
+	if (r < 0)
+		log_event(LOG_WARNING, MESSAGE_ID_NOT_STORED, NULL, 0,
+			  "%s/%s: cannot be removed, so an old choice comes back with the "
+			  "service: %s",
+			  m->paths->state_dir, FILE_SELECTION, strerror(-r));
+}
+
 int manager_no_such_profile(const struct manager *m, const char *name, struct error *err)
 {
 	char names[512];
@@ -70,6 +82,16 @@ int manager_no_such_profile(const struct manager *m, const char *name, struct er
 			 names);
 }
 
+/* What was asked for on top of the profile that is about to be replaced. */
+static void end_all_but_selection(struct manager *m)
+{
+	m->overrides = (struct tunable_set){};
+	m->override_changes++;
+	manager_reset_domains(m);
+	manager_end_trial(m);
+	manager_end_holds(m);
+}
+
 int manager_set_profile(struct manager *m, const char *name, struct error *err)
 {
 	bool changed = strcmp(name, manager_profile(m));
@@ -77,10 +99,7 @@ int manager_set_profile(struct manager *m, const char *name, struct error *err)
 
 	if (!profiles_find(&m->profiles, name))
 		return manager_no_such_profile(m, name, err);
-	m->overrides = (struct tunable_set){};
-	manager_reset_domains(m);
-	manager_end_trial(m);
-	manager_end_holds(m);
+	end_all_but_selection(m);
 	if (changed || followed || m->unstored) {
 		snprintf(m->selection.profile, sizeof(m->selection.profile), "%s", name);
 		m->selection.follow = SELECTION_FOLLOW_NO;
@@ -93,6 +112,32 @@ int manager_set_profile(struct manager *m, const char *name, struct error *err)
 	manager_update(m);
 	manager_tell(m);
 	return 0;
+}
+
+void manager_restore_default(struct manager *m)
+{
+	bool followed = manager_follows_power_profile(m);
+
+	end_all_but_selection(m);
+	if (strcmp(manager_profile(m), m->config.default_profile))
+		m->pending |= MANAGER_CHANGED_PROFILE;
+	m->selection = SELECTION_NULL;
+	m->unstored = false;
+	forget_selection(m);
+	if (followed != manager_follows_power_profile(m))
+		m->pending |= MANAGER_CHANGED_FOLLOW_POWER_PROFILE;
+	manager_update(m);
+	manager_tell(m);
+}
+
+const char *manager_default_profile(const struct manager *m)
+{
+	return m->config.default_profile;
+}
+
+bool manager_serves_scx_loader(const struct manager *m)
+{
+	return m->config.scx_loader;
 }
 
 void manager_follow_power_profile(struct manager *m, bool follow)
@@ -178,17 +223,6 @@ static void drop_void_selection(struct settings *s)
 	s->selection_void = true;
 }
 
-/* From disk as well, or it would be back when the old default is. */
-static void forget_selection(struct manager *m)
-{
-	int r = selection_remove(m->paths->state_dir);
-
-	if (r < 0)
-		log_event(LOG_WARNING, MESSAGE_ID_NOT_STORED, NULL, 0,
-			  "%s/%s: cannot be removed, though default_profile has changed since: %s",
-			  m->paths->state_dir, FILE_SELECTION, strerror(-r));
-}
-
 /* Takes the content of @s. */
 static void put_settings_in_force(struct manager *m, struct settings *s)
 {
@@ -198,6 +232,8 @@ static void put_settings_in_force(struct manager *m, struct settings *s)
 	snprintf(selected, sizeof(selected), "%s", manager_profile(m));
 	if (!profiles_equal(&m->profiles, &s->profiles))
 		m->pending |= MANAGER_CHANGED_PROFILES;
+	if (m->config.scx_loader != s->config.scx_loader)
+		m->pending |= MANAGER_CHANGED_SCX_LOADER;
 	config_done(&m->config);
 	profiles_done(&m->profiles);
 	m->config = s->config;

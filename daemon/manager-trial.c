@@ -79,6 +79,7 @@ int manager_confirm_try(struct manager *m, uint32_t cookie, struct error *err)
 	if (r < 0)
 		return r;
 	tunable_set_merge(&m->overrides, &m->trial.set);
+	m->override_changes++;
 	manager_end_trial(m);
 	manager_update(m);
 	manager_tell(m);

@@ -52,6 +52,7 @@ enum manager_change {
 	MANAGER_CHANGED_CLIENTS = 1 << 17,	/* whom to follow: manager_has_clients() */
 	MANAGER_CHANGED_DOMAINS = 1 << 15,	/* manager_take_changed_domains() says which */
 	MANAGER_CHANGED_CPUS = 1 << 16,
+	MANAGER_CHANGED_SCX_LOADER = 1 << 18,	/* manager_serves_scx_loader() */
 };
 
 typedef void (*manager_changed_t)(unsigned what, void *userdata);
@@ -89,6 +90,16 @@ int manager_set_profile(struct manager *m, const char *name, struct error *err);
 int manager_set_tunables(struct manager *m, const struct tunable_set *set, struct error *err);
 /* Ends the overrides in @mask (bits per enum tunable; 0 = all). */
 int manager_reset_tunables(struct manager *m, uint32_t mask, struct error *err);
+
+/* @set in place of all overrides of tunables, @primary (as of domain_parse()) as that domain. */
+int manager_replace_overrides(struct manager *m, const struct tunable_set *set,
+			      const char *primary, struct error *err);
+/* Counts what was done to overrides, so that somebody can see whether his are still the last. */
+uint64_t manager_override_changes(const struct manager *m);
+/* As if nobody had ever selected anything: no override, no hold, and what is configured. */
+void manager_restore_default(struct manager *m);
+const char *manager_default_profile(const struct manager *m);
+bool manager_serves_scx_loader(const struct manager *m);	/* is it configured? */
 
 /*
  * The power profile. The wish to follow it is kept like a selected profile, until one is selected.

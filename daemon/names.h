@@ -11,6 +11,9 @@
 #define BUS_INTERFACE_TUNABLES "org.bpfland1.Tunables"
 #define BUS_INTERFACE_DOMAINS "org.bpfland1.Domains"
 #define BUS_INTERFACE_STATISTICS "org.bpfland1.Statistics"
+#define BUS_NAME_SCX_LOADER "org.scx.Loader"
+#define BUS_PATH_SCX_LOADER "/org/scx/Loader"
+#define BUS_INTERFACE_SCX_LOADER "org.scx.Loader"
 #define BUS_ERROR_PREFIX "org.bpfland1.Error."
 
 /* Folders */

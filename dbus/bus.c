@@ -83,6 +83,7 @@ static void joined(struct bus *b)
 	if (sd_bus_get_bus_id(b->bus, &id) >= 0)
 		sd_id128_to_string(id, world);
 	manager_enter_world(b->manager, world);
+	exports_changed(b->exports, MANAGER_CHANGED_SCX_LOADER); /* a name to take as well */
 }
 
 /* What is the same for the first connection and for later ones. */

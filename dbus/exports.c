@@ -19,6 +19,7 @@
 #include "dbus/names.h"
 #include "dbus/objects.h"
 #include "dbus/pending.h"
+#include "dbus/scx-loader-object.h"
 #include "dbus/try.h"
 #include "dbus/values.h"
 
@@ -41,6 +42,7 @@ struct exports {
 	struct clients *clients;
 	sd_event_source *emit, *emit_lists;
 	uint64_t lists_usec; /* when a long list may be told again */
+	struct scx_loader *scx_loader;
 	unsigned changed;
 };
 
@@ -144,6 +146,7 @@ void exports_flush(struct exports *x)
 	(void)emit_manager(x);
 	(void)emit_tunables(x);
 	(void)emit_domains(x);
+	(void)scx_loader_flush(x->scx_loader);
 	(void)emit_exited(x);
 	clients_flush(x->clients);
 	x->changed = 0;
@@ -227,6 +230,7 @@ int bus_export(struct exports **ret, sd_bus *bus, sd_event *event, struct manage
 				     BUS_INTERFACE_STATISTICS, statistics_object_vtable(), m));
 
 	TRY(clients_new(&x->clients, bus, m));
+	TRY(scx_loader_new(&x->scx_loader, bus, m));
 
 	/* Whoever connects reads what is: what changed before is no news here. */
 	(void)manager_take_changed_tunables(m);
@@ -241,6 +245,7 @@ struct exports *exports_free(struct exports *x)
 	if (!x)
 		return NULL;
 
+	scx_loader_free(x->scx_loader);
 	clients_free(x->clients);
 	sd_bus_slot_unref(x->domains_object);
 	sd_bus_slot_unref(x->statistics_object);

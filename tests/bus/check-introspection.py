@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Compares the documented XML with what the daemon answers to Introspect.
 
-usage: check-introspection.py PROGRAM XML
+usage: check-introspection.py PROGRAM XML...
 
-PROGRAM prints the daemon's introspection. Every interface, member, argument (name, type,
-direction), property (type, access) and annotation must be in both; and every member of the XML must
-be documented by a comment that starts with its name.
+PROGRAM prints the daemon's introspection of the object that an XML is about. Every interface,
+member, argument (name, type, direction), property (type, access) and annotation must be in both;
+and every member of the XML must be documented by a comment that starts with its name.
 """
 
 import re
@@ -60,19 +60,30 @@ def undocumented(text):
                         yield f"{name}: argument {arg.get('name')} is not described in the XML"
 
 
-def main(program, path):
+def compare(program, path):
+    """The number of things compared, and what is wrong with them."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    live = facts(subprocess.run([program], check=True, capture_output=True, text=True).stdout)
+    where = ElementTree.fromstring(text).get("name")
+    live = facts(subprocess.run([program, where], check=True, capture_output=True,
+                                text=True).stdout)
     documented = facts(text)
     problems = list(undocumented(text))
     for key in sorted(live.keys() | documented.keys()):
         if live.get(key) != documented.get(key):
             problems.append(f"{key}: daemon {live.get(key)}, XML {documented.get(key)}")
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    print(f"{len(documented)} interfaces and members compared")
-    return 1 if problems or len(documented) < 20 else 0
+    if len(documented) < 10:
+        problems.append(f"{path}: only {len(documented)} members: is it read?")
+    return len(documented), problems
+
+
+def main(program, *paths):
+    found = [compare(program, path) for path in paths]
+    for _, problems in found:
+        for problem in problems:
+            print(problem, file=sys.stderr)
+    print(f"{sum(n for n, _ in found)} interfaces and members compared")
+    return 1 if any(problems for _, problems in found) else 0
 
 
 if __name__ == "__main__":

@@ -69,7 +69,8 @@ static void profile_is_one_signal_for_each_interface(void)
 	fixture_open(&f);
 	CHECK_OK(fixture_set(&f, BUS_INTERFACE_MANAGER, "Profile", "s", "latency"));
 	CHECK_EQ(f.n_before_reply, 0);
-	CHECK_EQ(f.n_signals, 3);
+	CHECK_EQ(f.n_signals, 4);
+	CHECK(fixture_told(&f, BUS_INTERFACE_SCX_LOADER, "SchedulerMode"));
 	CHECK(fixture_told(&f, BUS_INTERFACE_DOMAINS, "InteractiveCPUs"));
 	CHECK(!fixture_told(&f, BUS_INTERFACE_DOMAINS, "Interactive"));
 	CHECK(fixture_told(&f, BUS_INTERFACE_MANAGER, "Profile"));

@@ -8,20 +8,15 @@ import stat
 
 import messages
 from cases import case, main
-from guest import (CONFIG_DIR, MANAGER, OPS, STATE_DIR, TUNABLES, UNIT, Journal, Monitor, attached,
-                   call, check, daemon_ready, enable_seq, equal, get, main_pid, put, run, scx_ops,
-                   scx_state, set_tunables, systemctl, unit, wait_attached, wait_detached,
-                   wait_until, write)
+from guest import (MANAGER, OPS, STATE_DIR, TUNABLES, UNIT, Journal, Monitor, attached, call,
+                   check, configure, daemon_ready, enable_seq, equal, get, main_pid, put, run,
+                   scx_ops, scx_state, set_tunables, systemctl, unit, wait_attached,
+                   wait_detached, wait_until, write)
 
 
 def start():
     systemctl("start", UNIT)
     check(attached(), f"after start the kernel says {scx_state()}, {scx_ops()!r}")
-
-
-def configure(text):
-    os.makedirs(CONFIG_DIR, exist_ok=True)
-    write(f"{CONFIG_DIR}/bpflandd.json", text)
 
 
 @case

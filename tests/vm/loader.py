@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""org.scx.Loader on the real bus: the calls of the clients that exist for it."""
+
+from cases import case, main
+from guest import (MANAGER, UNIT, attached, busctl, check, configure, daemon_ready, enable_seq,
+                   equal, get, plain, refused, run, scx_state, systemctl, wait_until)
+
+NAME, PATH = "org.scx.Loader", "/org/scx/Loader"
+
+
+def start():
+    systemctl("start", UNIT)
+    check(attached(), "not attached after start")
+    wait_owned(True)
+
+
+def wait_owned(wanted):
+    def owned():
+        p = run("busctl", "status", NAME, ok=False)
+        return (p.returncode == 0) == wanted
+    wait_until(f"{NAME} is {'ours' if wanted else 'nobody'}{'s' if not wanted else ''}", owned,
+               step=0.02)
+
+
+def call(method, *args, **kwargs):
+    return busctl("--", "call", NAME, PATH, NAME, method, *[str(a) for a in args], **kwargs)
+
+
+def prop(name):
+    return plain(busctl("get-property", NAME, PATH, NAME, name))
+
+
+@case
+def session_of_a_loader_client():
+    """list, get, switch by mode and by arguments, restart, stop, start, restore."""
+    start()
+    seq = enable_seq()
+    equal(prop("SupportedSchedulers"), ["scx_bpfland"], "SupportedSchedulers")
+    equal((prop("CurrentScheduler"), prop("SchedulerMode")), ("scx_bpfland", 0), "what runs")
+    for mode, profile in enumerate(("balanced", "gaming", "powersave", "latency", "throughput")):
+        call("SwitchScheduler", "su", "scx_bpfland", mode)
+        equal((get(MANAGER, "ActiveProfile"), prop("SchedulerMode")), (profile, mode),
+              f"after mode {mode}")
+    call("SwitchSchedulerWithArgs", "sas", "scx_bpfland", 3, "-s", 5000, "-m", "all")
+    equal(prop("CurrentSchedulerArgs"), ["-s", "5000", "-m", "all"], "CurrentSchedulerArgs")
+    equal(get("org.bpfland1.Tunables", "SliceMaxUSec"), 5000, "SliceMaxUSec")
+    equal(enable_seq(), seq, "enable_seq: something was attached anew")
+    call("RestartScheduler")
+    equal(enable_seq(), seq + 1, "enable_seq after a restart")
+    call("StopScheduler")
+    equal((prop("CurrentScheduler"), scx_state()), ("unknown", "disabled"), "after a stop")
+    refused(call, "SwitchScheduler", "su", "scx_bpfland", 1, names=("not running",))
+    call("StartScheduler", "su", "scx_bpfland", 3)
+    check(attached(), "not attached after StartScheduler")
+    equal(get(MANAGER, "Profile"), "latency", "Profile")
+    call("RestoreDefault")
+    equal((get(MANAGER, "Profile"), prop("SchedulerMode")), ("balanced", 0), "after a restore")
+
+
+@case
+def loader_calls_of_others_are_authorized():
+    start()
+    seq, before = enable_seq(), get(MANAGER, "Profile")
+    for method, *args in (("StartScheduler", "su", "scx_bpfland", 1), ("StopScheduler",),
+                          ("RestartScheduler",), ("RestoreDefault",),
+                          ("SwitchScheduler", "su", "scx_bpfland", 1),
+                          ("SwitchSchedulerWithArgs", "sas", "scx_bpfland", 2, "-s", 5000),
+                          ("StartSchedulerWithArgs", "sas", "scx_bpfland", 0)):
+        refused(call, method, *args, as_nobody=True)
+    equal(plain(busctl("get-property", NAME, PATH, NAME, "CurrentScheduler", as_nobody=True)),
+          "scx_bpfland", "what everybody may read")
+    equal((enable_seq(), get(MANAGER, "Profile")), (seq, before), "what refused calls changed")
+
+
+@case
+def loader_name_follows_the_configuration():
+    start()
+    configure('{"scx_loader": false}')
+    systemctl("reload", UNIT)
+    wait_owned(False)
+    configure('{"scx_loader": true}')
+    systemctl("reload", UNIT)
+    wait_owned(True)
+    configure('{"scx_loader": false}')
+    systemctl("restart", UNIT)
+    daemon_ready()
+    wait_owned(False)
+
+
+if __name__ == "__main__":
+    main()
