@@ -182,11 +182,24 @@ __noinline int groups_see_queue(u32 queue)
 	return 0;
 }
 
-/* What runs on a CPU; nothing of ours if its last tick was long ago. */
+/*
+ * What runs on a CPU. Below 6.18 it is what ran at its last tick, unless that was long ago: often
+ * somebody else's turn begins right after it, who is then missed, and the other seen twice.
+ */
 __noinline int groups_see_cpu(u32 cpu)
 {
 	struct sample *sample = &samples[cpu & (BPFLAND_MAX_CPUS - 1)];
 
+	if (bpf_ksym_exists(scx_bpf_cpu_curr)) {
+		struct task_struct *p = scx_bpf_cpu_curr(cpu);
+		struct task_state *s = NULL;
+
+		if (p && p->pid && p->prio >= MAX_RT_PRIO)
+			s = task_state(p);
+		if (s)
+			see(s->group, p->scx.weight);
+		return 0;
+	}
 	if (summed_at - sample->ticks <= 1)
 		see(sample->group, sample->weight);
 	return 0;
