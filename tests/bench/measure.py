@@ -11,6 +11,7 @@ import time
 import costs
 import guest
 import servers
+from schedulers import OURS
 
 # Key of the figure that every row beside hogs has: their work, as a share of what they do alone.
 KEPT = "hogs keep"
@@ -49,7 +50,7 @@ class Bench:
 
     def run(self, row, scheduler):
         """Key → value for all figures of the row; None when this scheduler has no such row."""
-        if row.profile and scheduler.name != "bpflandd":
+        if row.profile and scheduler.name != OURS:
             return None
         function = getattr(costs, str(row.command), None)
         if function:

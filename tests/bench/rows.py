@@ -70,7 +70,7 @@ TPS = Figure("rate", "tps", HIGHER, r"tps = ([\d.]+)")
 REQUESTS = Figure("rate", "req/s", HIGHER, r"Requests/sec:\s+([\d.]+)")
 TWO_PER_CPU = "--per-cpu 2"
 NICE_19 = "--per-cpu 2 --nice 19"
-PGBENCH = "pgbench --host=/run/bench -n -c 4 -j 2 -T {seconds} postgres"
+PGBENCH = "pgbench --host=/run/bench --username=postgres -n -c 4 -j 2 -T {seconds} postgres"
 WRK = "wrk -t2 -c8 -d{seconds}s http://127.0.0.1:"
 STRESS = "stress-ng --timeout {seconds} --metrics --temp-path /run/bench "
 
@@ -101,7 +101,7 @@ ROWS = (
         (Figure("rate", "req/s", HIGHER, r'"rate":([\d.]+)'), P50, P99)),
     Row("requests-hogs", "requests beside hogs", "request --json --seconds {seconds}",
         (Figure("rate", "req/s", HIGHER, r'"rate":([\d.]+)'), P50, P99), hogs=TWO_PER_CPU),
-    Row("pgbench", "pgbench -S -c 4 -j 2", PGBENCH.replace("-n", "-S -n"), (TPS,), cpus=(2,),
+    Row("pgbench", "pgbench -S -c 4 -j 2", PGBENCH.replace(" -n", " -S -n"), (TPS,), cpus=(2,),
         server="postgres", programs=("postgres",)),
     Row("pgbench-rw", "pgbench read/write", PGBENCH, (TPS,), cpus=(2,), server="postgres",
         programs=("postgres",)),
