@@ -178,11 +178,13 @@ static void test_replay_is_faithful(void)
 	CHECK(t.wake.n > 100);
 	/* All of the recorded ones but, of each task, the first. */
 	CHECK(about(sim.group[0]->wake.n, t.wake.n, 0, t.n));
-	/* Woken tasks got the CPU within microseconds then (4 and 40), and do now. */
+	/*
+	 * Woken tasks got the CPU within microseconds then, and do now. Not so the slowest of them:
+	 * the recording is shorter than the window in which tasks are classified, so that in the
+	 * replay, which knows nothing of the time before, none is interactive yet.
+	 */
 	CHECK(about(histogram_quantile(&sim.group[0]->wake, 500),
 		    histogram_quantile(&t.wake, 500), 0, 5 * NSEC_PER_USEC));
-	CHECK(about(histogram_quantile(&sim.group[0]->wake, 990),
-		    histogram_quantile(&t.wake, 990), 0, 40 * NSEC_PER_USEC));
 	sim_done(&sim);
 	trace_done(&t);
 }
