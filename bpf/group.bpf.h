@@ -168,15 +168,16 @@ static __always_inline void see(u32 group, u32 weight)
 /* Those that wait in a queue. If there are more than we look at, the others are like these. */
 __noinline int groups_see_queue(u32 queue)
 {
+	u32 enough = nr_seen + SUM_TASKS;
 	struct task_struct *p;
-	int n = 0;
 
 	bpf_for_each(scx_dsq, p, queue, 0) {
 		struct task_state *s = task_state(p);
 
 		if (s)
 			see(s->group, p->scx.weight);
-		if (++n >= SUM_TASKS)
+		/* Not counted in a register, each value of which the verifier would follow. */
+		if (nr_seen >= enough)
 			break;
 	}
 	return 0;
