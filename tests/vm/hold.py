@@ -157,7 +157,8 @@ def game_mode_holds_by_a_service_of_the_user():
     start()
     # A manager and a bus of the user, as a login has them.
     run("loginctl", "enable-linger", "root")
-    env = {**os.environ, "XDG_RUNTIME_DIR": "/run/user/0",
+    env = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/games",
+           "XDG_RUNTIME_DIR": "/run/user/0",
            "DBUS_SESSION_BUS_ADDRESS": "unix:path=/run/user/0/bus"}
     wait_until("the user's bus is there", lambda: os.path.exists("/run/user/0/bus"))
     write(GAMEMODE_INI, "[custom]\n"

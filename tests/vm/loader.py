@@ -41,9 +41,9 @@ def session_of_a_loader_client():
         call("SwitchScheduler", "su", "scx_bpfland", mode)
         equal((get(MANAGER, "ActiveProfile"), prop("SchedulerMode")), (profile, mode),
               f"after mode {mode}")
-    call("SwitchSchedulerWithArgs", "sas", "scx_bpfland", 3, "-s", 5000, "-m", "all")
-    equal(prop("CurrentSchedulerArgs"), ["-s", "5000", "-m", "all"], "CurrentSchedulerArgs")
-    equal(get("org.bpfland1.Tunables", "SliceMaxUSec"), 5000, "SliceMaxUSec")
+    call("SwitchSchedulerWithArgs", "sas", "scx_bpfland", 4, "-s", 15000, "-m", "all")
+    equal(prop("CurrentSchedulerArgs"), ["-s", "15000", "-m", "all"], "CurrentSchedulerArgs")
+    equal(get("org.bpfland1.Tunables", "SliceMaxUSec"), 15000, "SliceMaxUSec")
     equal(enable_seq(), seq, "enable_seq: something was attached anew")
     call("RestartScheduler")
     equal(enable_seq(), seq + 1, "enable_seq after a restart")
