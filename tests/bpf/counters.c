@@ -204,7 +204,8 @@ static struct span move_STOLEN_DISPATCHES(void)
 		guest_kill(waiting[i]);
 	hog[2] = hog[3] = 0;
 	kill_hogs(hog);
-	return (struct span){ 1, TIMES };
+	/* Three tasks for two CPUs: how often one moves is up to who sleeps when. */
+	return (struct span){ 1, 10 * TIMES };
 }
 
 static struct span move_HANDOVERS(void)
@@ -305,13 +306,14 @@ static struct span move_SYNC_PROMOTIONS(void)
 
 static struct span move_DEADLINE_CLAMPS(void)
 {
-	pid_t a = guest_hog(3, 19), b = guest_hog(3, 19);
+	pid_t a = guest_hog(3, 19), b = guest_hog(3, 19), c = guest_hog(3, -20);
 
-	/* With a weight of 3 or less, each slice of 3 ms costs as much as StarvationUSec. */
+	/* Beside the third, a slice of the others costs seconds, more than one may be ahead. */
 	guest_pass(400 * MSEC);
 	guest_kill(a);
 	guest_kill(b);
-	return (struct span){ 400 / 12, 400 + NOISE };
+	guest_kill(c);
+	return (struct span){ 2, 400 + NOISE };
 }
 
 static struct span move_STARVATION_RESCUES(void)
