@@ -131,7 +131,7 @@ static bool is_running(const struct scx_loader *l)
 	return manager_state(l->manager) == LIFECYCLE_RUNNING;
 }
 
-static int check_running(const struct scx_loader *l, sd_bus_error *ret_error)
+static int check_running(struct scx_loader *l, sd_bus_error *ret_error)
 {
 	if (is_running(l))
 		return 0;
@@ -173,11 +173,6 @@ static int select_profile(struct scx_loader *l, const char *profile, sd_bus_erro
 	return r < 0 ? errors_reply(ret_error, r, &err) : 0;
 }
 
-static const char *const may_start[] = { ACTION_MANAGE_SCHEDULER, NULL };
-static const char *const may_start_with[] = { ACTION_MANAGE_SCHEDULER, ACTION_SET_TUNABLES, NULL };
-static const char *const may_switch[] = { ACTION_SET_PROFILE, NULL };
-static const char *const may_switch_with[] = { ACTION_SET_PROFILE, ACTION_SET_TUNABLES, NULL };
-
 /* The clients of this interface expect to be asked, and do not say so in their messages. */
 static int ask(sd_bus_message *m, const char *const *actions, const char *what,
 	       sd_bus_error *ret_error)
@@ -185,70 +180,80 @@ static int ask(sd_bus_message *m, const char *const *actions, const char *what,
 	return authorize_all(m, actions, what, AUTHORIZE_INTERACTIVE, ret_error);
 }
 
-static int method_start(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+static const char *const may_manage[] = { ACTION_MANAGE_SCHEDULER, NULL };
+static const char *const may_switch[] = { ACTION_SET_PROFILE, NULL };
+
+/* To start and to switch differ in who may, and in what has to be before anything is set. */
+struct intent {
+	const char *action, *what;
+	int (*first)(struct scx_loader *l, sd_bus_error *ret_error);
+};
+
+static int set_mode(sd_bus_message *m, struct scx_loader *l, const struct intent *intent,
+		    sd_bus_error *ret_error)
 {
-	struct scx_loader *l = userdata;
+	const char *actions[] = { intent->action, NULL };
 	const char *profile = NULL;
 	int r;
 
 	TRY(read_scheduler(m, ret_error));
 	TRY(read_mode(m, l->manager, &profile, ret_error));
-	r = ask(m, may_start, "starting the scheduler", ret_error);
+	r = ask(m, actions, intent->what, ret_error);
 	if (r <= 0)
 		return r;
-	TRY(start(l, ret_error));
+	TRY(intent->first(l, ret_error));
 	TRY(select_profile(l, profile, ret_error));
 	return sd_bus_reply_method_return(m, NULL);
+}
+
+static int set_args(sd_bus_message *m, struct scx_loader *l, const struct intent *intent,
+		    sd_bus_error *ret_error)
+{
+	const char *actions[] = { intent->action, ACTION_SET_TUNABLES, NULL };
+	_cleanup_(strv_freep) char **args = NULL;
+	struct scx_args parsed = {};
+	int r;
+
+	TRY(read_scheduler(m, ret_error));
+	TRY(read_args(m, l->manager, &args, &parsed, ret_error));
+	r = ask(m, actions, intent->what, ret_error);
+	if (r <= 0)
+		return r;
+	TRY(intent->first(l, ret_error));
+	TRY(put_args(l, &args, &parsed, ret_error));
+	return sd_bus_reply_method_return(m, NULL);
+}
+
+static int method_start(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+	static const struct intent intent = { ACTION_MANAGE_SCHEDULER, "starting the scheduler",
+					      start };
+
+	return set_mode(m, userdata, &intent, ret_error);
 }
 
 static int method_start_with_args(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
-	_cleanup_(strv_freep) char **args = NULL;
-	struct scx_loader *l = userdata;
-	struct scx_args parsed = {};
-	int r;
+	static const struct intent intent = { ACTION_MANAGE_SCHEDULER,
+					      "starting the scheduler with arguments", start };
 
-	TRY(read_scheduler(m, ret_error));
-	TRY(read_args(m, l->manager, &args, &parsed, ret_error));
-	r = ask(m, may_start_with, "starting the scheduler with arguments", ret_error);
-	if (r <= 0)
-		return r;
-	TRY(start(l, ret_error));
-	TRY(put_args(l, &args, &parsed, ret_error));
-	return sd_bus_reply_method_return(m, NULL);
+	return set_args(m, userdata, &intent, ret_error);
 }
 
 static int method_switch(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
-	struct scx_loader *l = userdata;
-	const char *profile = NULL;
-	int r;
+	static const struct intent intent = { ACTION_SET_PROFILE, "switching the mode",
+					      check_running };
 
-	TRY(read_scheduler(m, ret_error));
-	TRY(read_mode(m, l->manager, &profile, ret_error));
-	r = ask(m, may_switch, "switching the mode", ret_error);
-	if (r <= 0)
-		return r;
-	TRY(check_running(l, ret_error));
-	TRY(select_profile(l, profile, ret_error));
-	return sd_bus_reply_method_return(m, NULL);
+	return set_mode(m, userdata, &intent, ret_error);
 }
 
 static int method_switch_with_args(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
-	_cleanup_(strv_freep) char **args = NULL;
-	struct scx_loader *l = userdata;
-	struct scx_args parsed = {};
-	int r;
+	static const struct intent intent = { ACTION_SET_PROFILE, "switching the arguments",
+					      check_running };
 
-	TRY(read_scheduler(m, ret_error));
-	TRY(read_args(m, l->manager, &args, &parsed, ret_error));
-	r = ask(m, may_switch_with, "switching the arguments", ret_error);
-	if (r <= 0)
-		return r;
-	TRY(check_running(l, ret_error));
-	TRY(put_args(l, &args, &parsed, ret_error));
-	return sd_bus_reply_method_return(m, NULL);
+	return set_args(m, userdata, &intent, ret_error);
 }
 
 static int wish(sd_bus_message *m, struct scx_loader *l, const char *what,
@@ -257,7 +262,7 @@ static int wish(sd_bus_message *m, struct scx_loader *l, const char *what,
 	struct error err = {};
 	int r;
 
-	r = ask(m, may_start, what, ret_error);
+	r = ask(m, may_manage, what, ret_error);
 	if (r <= 0)
 		return r;
 	r = wanted(l->manager, &err);
