@@ -6,7 +6,6 @@
  * Prints "running" when it does, and at SIGTERM what it noticed.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
@@ -14,6 +13,7 @@
 #include <stdlib.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/options.h"
 
 /* A piece of work between two looks at the clock; pieces per round; the sleep after a round. */
 #define PIECE_NS (20 * NSEC_PER_USEC)
@@ -77,35 +77,23 @@ static void one_round(struct watch *w)
 	w->rounds++;
 }
 
-static void usage(FILE *f)
-{
-	fputs("usage: canary [--cpu N] [--idle]\n", f);
-}
-
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "cpu", required_argument, NULL, 'c' },
-		{ "idle", no_argument, NULL, 'i' },
-		{ "help", no_argument, NULL, 'h' },
+	uint64_t cpu = UINT64_MAX;
+	bool idle = false;
+	const struct bench_option options[] = {
+		{ "cpu", .number = &cpu, .max = CPU_SETSIZE - 1 },
+		{ "idle", .flag = &idle },
 		{},
 	};
 	struct watch w = {};
-	int c;
 
+	options_parse(argc, argv, options);
 	work_calibrate();
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		switch (c) {
-		case 'c':
-			pin((int)number("--cpu", optarg, 0, CPU_SETSIZE - 1));
-			break;
-		case 'i':
-			be_idle_class();
-			break;
-		default:
-			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : 2;
-		}
+	if (cpu != UINT64_MAX)
+		pin((int)cpu);
+	if (idle)
+		be_idle_class();
 	if (signal(SIGTERM, stop) == SIG_ERR)
 		die("SIGTERM");
 	puts("running");

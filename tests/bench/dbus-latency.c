@@ -8,7 +8,6 @@
  * belong together, and both must be read back. Any other answer is an error.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <systemd/sd-bus.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/options.h"
 
 #define NAME "org.bpfland1"
 #define PATH "/org/bpfland1"
@@ -65,44 +65,22 @@ static void verify(sd_bus *bus, const char *property, uint64_t expected)
 	}
 }
 
-static void usage(FILE *f)
-{
-	fputs("usage: dbus-latency [--changes N] [--verify-every N] [--json]\n", f);
-}
-
 struct latency_options {
 	uint64_t changes, verify_every;
 	bool json;
 };
 
-/* Exits when there is nothing to run. */
 static struct latency_options parse(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "changes", required_argument, NULL, 'n' },
-		{ "verify-every", required_argument, NULL, 'v' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
+	struct latency_options o = { .changes = 1000, .verify_every = 1 };
+	const struct bench_option options[] = {
+		{ "changes", .number = &o.changes, .min = 1, .max = 10000000 },
+		{ "verify-every", .number = &o.verify_every, .min = 1, .max = 10000000 },
+		{ "json", .flag = &o.json },
 		{},
 	};
-	struct latency_options o = { .changes = 1000, .verify_every = 1 };
-	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		switch (c) {
-		case 'n':
-			o.changes = number("--changes", optarg, 1, 10000000);
-			break;
-		case 'v':
-			o.verify_every = number("--verify-every", optarg, 1, 10000000);
-			break;
-		case 'j':
-			o.json = true;
-			break;
-		default:
-			usage(c == 'h' ? stdout : stderr);
-			exit(c == 'h' ? 0 : 2);
-		}
+	options_parse(argc, argv, options);
 	return o;
 }
 

@@ -7,13 +7,13 @@
  * as a stutter. The loop then goes on with the next refresh to come.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/options.h"
 
 /* Milliseconds up to 31 ms and more. */
 static const struct buckets buckets = { .width_ns = NSEC_PER_MSEC, .n = 32 };
@@ -48,48 +48,25 @@ static void frames_run(struct frames *f)
 	}
 }
 
-static void usage(FILE *f)
-{
-	fputs("usage: frame [--rate HZ] [--work-usec N] [--seconds S] [--json]\n", f);
-}
-
-/* Exits when there is nothing to run. */
 static struct frames parse(int argc, char **argv, bool *ret_json)
 {
-	static const struct option options[] = {
-		{ "rate", required_argument, NULL, 'r' },
-		{ "work-usec", required_argument, NULL, 'w' },
-		{ "seconds", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{},
-	};
 	struct frames f = {
-		.period_ns = NSEC_PER_SEC / 60,
 		.work_ns = 2300 * NSEC_PER_USEC,
 		.length_ns = 3 * NSEC_PER_SEC,
 	};
-	int c;
+	uint64_t rate = 60;
+	const struct bench_option options[] = {
+		{ "rate", .number = &rate, .min = 1, .max = 1000 },
+		{ "work-usec", .number = &f.work_ns, .min = 1, .max = 1000000,
+		  .unit = NSEC_PER_USEC },
+		{ "seconds", .seconds = &f.length_ns },
+		{ "json", .flag = ret_json },
+		{},
+	};
 
 	*ret_json = false;
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		switch (c) {
-		case 'r':
-			f.period_ns = NSEC_PER_SEC / number("--rate", optarg, 1, 1000);
-			break;
-		case 'w':
-			f.work_ns = number("--work-usec", optarg, 1, 1000000) * NSEC_PER_USEC;
-			break;
-		case 's':
-			f.length_ns = seconds("--seconds", optarg);
-			break;
-		case 'j':
-			*ret_json = true;
-			break;
-		default:
-			usage(c == 'h' ? stdout : stderr);
-			exit(c == 'h' ? 0 : 2);
-		}
+	options_parse(argc, argv, options);
+	f.period_ns = NSEC_PER_SEC / rate;
 	return f;
 }
 

@@ -4,7 +4,6 @@
  * until the last of them has had its turn.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/options.h"
 
 #define STACK_BYTES (64 * 1024)
 
@@ -81,50 +81,27 @@ static void herd_start(pthread_t *herd, uint32_t threads)
 	pthread_attr_destroy(&attr);
 }
 
-static void usage(FILE *f)
-{
-	fputs("usage: herd [--threads N] [--work-usec N] [--pause-usec N] [--seconds S]\n", f);
-}
-
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "threads", required_argument, NULL, 't' },
-		{ "work-usec", required_argument, NULL, 'w' },
-		{ "pause-usec", required_argument, NULL, 'p' },
-		{ "seconds", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
+	uint64_t length = 3 * NSEC_PER_SEC, pause = 100 * NSEC_PER_MSEC, end, longest = 0, took;
+	uint64_t threads = 10000;
+	uint32_t rounds = 0;
+	const struct bench_option options[] = {
+		{ "threads", .number = &threads, .min = 1, .max = 100000 },
+		{ "work-usec", .number = &work_ns, .max = 1000000, .unit = NSEC_PER_USEC },
+		{ "pause-usec", .number = &pause, .max = 60000000, .unit = NSEC_PER_USEC },
+		{ "seconds", .seconds = &length },
 		{},
 	};
-	uint64_t length = 3 * NSEC_PER_SEC, pause = 100 * NSEC_PER_MSEC, end, longest = 0, took;
-	uint32_t threads = 10000, rounds = 0;
 	struct timespec ts;
 	pthread_t *herd;
-	int c;
 
 	work_ns = 100 * NSEC_PER_USEC;
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		switch (c) {
-		case 't':
-			threads = (uint32_t)number("--threads", optarg, 1, 100000);
-			break;
-		case 'w':
-			work_ns = number("--work-usec", optarg, 0, 1000000) * NSEC_PER_USEC;
-			break;
-		case 'p':
-			pause = number("--pause-usec", optarg, 0, 60000000) * NSEC_PER_USEC;
-			break;
-		case 's':
-			length = seconds("--seconds", optarg);
-			break;
-		default:
-			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : 2;
-		}
+	options_parse(argc, argv, options);
 	work_calibrate();
 	herd = calloc(threads, sizeof(*herd));
 	if (!herd)
-		die("no memory for %" PRIu32 " threads", threads);
+		die("no memory for %" PRIu64 " threads", threads);
 	herd_start(herd, threads);
 	end = clock_read(CLOCK_MONOTONIC) + length;
 	do {
@@ -136,7 +113,7 @@ int main(int argc, char **argv)
 	call_all(threads, ~0U);
 	for (uint32_t i = 0; i < threads; i++)
 		pthread_join(herd[i], NULL);
-	printf("{\"threads\":%" PRIu32 ",\"rounds\":%" PRIu32 ",\"longest_us\":%.1f}\n", threads,
+	printf("{\"threads\":%" PRIu64 ",\"rounds\":%" PRIu32 ",\"longest_us\":%.1f}\n", threads,
 	       rounds, (double)longest / (double)NSEC_PER_USEC);
 	free(herd);
 	return 0;

@@ -7,7 +7,6 @@
  * --seconds, or at SIGTERM.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/options.h"
 
 #define UNIT_NS (100 * NSEC_PER_USEC)
 
@@ -106,58 +106,28 @@ static void wait_for_end(const sigset_t *signals, uint64_t length_ns)
 	} while (!length_ns || now < end);
 }
 
-static void usage(FILE *f)
-{
-	fputs("usage: hog [--threads N | --per-cpu N] [--pin] [--nice N] [--seconds S] [--json]\n",
-	      f);
-}
-
 struct hog_options {
 	uint64_t threads, length_ns;
 	bool json, pin;
 };
 
-/* Exits when there is nothing to run. */
 static struct hog_options parse(int argc, char **argv, long cpus)
 {
-	static const struct option options[] = {
-		{ "threads", required_argument, NULL, 't' },
-		{ "per-cpu", required_argument, NULL, 'c' },
-		{ "pin", no_argument, NULL, 'p' },
-		{ "nice", required_argument, NULL, 'n' },
-		{ "seconds", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
+	struct hog_options o = { .threads = 1 };
+	uint64_t nice = UINT64_MAX;
+	const struct bench_option options[] = {
+		{ "threads", .number = &o.threads, .min = 1, .max = 65536 },
+		{ "per-cpu", .number = &o.threads, .min = 1, .max = 64, .unit = (uint64_t)cpus },
+		{ "pin", .flag = &o.pin },
+		{ "nice", .number = &nice, .max = 19 },
+		{ "seconds", .seconds = &o.length_ns },
+		{ "json", .flag = &o.json },
 		{},
 	};
-	struct hog_options o = { .threads = 1 };
-	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		switch (c) {
-		case 't':
-			o.threads = number("--threads", optarg, 1, 65536);
-			break;
-		case 'c':
-			o.threads = number("--per-cpu", optarg, 1, 64) * (uint64_t)cpus;
-			break;
-		case 'p':
-			o.pin = true;
-			break;
-		case 'n':
-			if (setpriority(PRIO_PROCESS, 0, (int)number("--nice", optarg, 0, 19)) < 0)
-				die("--nice %s", optarg);
-			break;
-		case 's':
-			o.length_ns = seconds("--seconds", optarg);
-			break;
-		case 'j':
-			o.json = true;
-			break;
-		default:
-			usage(c == 'h' ? stdout : stderr);
-			exit(c == 'h' ? 0 : 2);
-		}
+	options_parse(argc, argv, options);
+	if (nice != UINT64_MAX && setpriority(PRIO_PROCESS, 0, (int)nice) < 0)
+		die("--nice %d", (int)nice);
 	return o;
 }
 

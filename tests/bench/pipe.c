@@ -4,13 +4,13 @@
  * just woken costs, twice a round trip.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/options.h"
 
 static void pass(int fd_read, int fd_write, uint64_t n, bool first)
 {
@@ -24,11 +24,6 @@ static void pass(int fd_read, int fd_write, uint64_t n, bool first)
 		if (!first && write(fd_write, &byte, 1) != 1)
 			die("writing to the pipe");
 	}
-}
-
-static void usage(FILE *f)
-{
-	fputs("usage: pipe [--rounds N] [--json]\n", f);
 }
 
 /* Starts the second process and passes the byte; how long @rounds took after a warm-up. */
@@ -65,29 +60,16 @@ static uint64_t measure(uint64_t rounds)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "rounds", required_argument, NULL, 'r' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{},
-	};
 	uint64_t rounds = 20000;
 	bool json = false;
 	double usec;
-	int c;
+	const struct bench_option options[] = {
+		{ "rounds", .number = &rounds, .min = 1, .max = 1000000000 },
+		{ "json", .flag = &json },
+		{},
+	};
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		switch (c) {
-		case 'r':
-			rounds = number("--rounds", optarg, 1, 1000000000);
-			break;
-		case 'j':
-			json = true;
-			break;
-		default:
-			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : 2;
-		}
+	options_parse(argc, argv, options);
 
 	usec = (double)measure(rounds) / (double)rounds / (double)NSEC_PER_USEC;
 	if (json)

@@ -7,7 +7,6 @@
  * "p50" and "p99" are the time from handing out a request to its answer.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/options.h"
 
 struct worker {
 	pthread_t thread;
@@ -66,47 +66,22 @@ struct request_options {
 	bool json;
 };
 
-static void usage(FILE *f)
-{
-	fputs("usage: request [--workers N] [--work-usec N] [--seconds S] [--json]\n", f);
-}
-
-/* Exits when there is nothing to run. */
 static struct request_options parse(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "workers", required_argument, NULL, 'n' },
-		{ "work-usec", required_argument, NULL, 'w' },
-		{ "seconds", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{},
-	};
 	struct request_options o = {
 		.workers = 2 * (uint64_t)sysconf(_SC_NPROCESSORS_ONLN),
 		.work_ns = 300 * NSEC_PER_USEC,
 		.length_ns = 3 * NSEC_PER_SEC,
 	};
-	int c;
+	const struct bench_option options[] = {
+		{ "workers", .number = &o.workers, .min = 1, .max = 4096 },
+		{ "work-usec", .number = &o.work_ns, .max = 1000000, .unit = NSEC_PER_USEC },
+		{ "seconds", .seconds = &o.length_ns },
+		{ "json", .flag = &o.json },
+		{},
+	};
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		switch (c) {
-		case 'n':
-			o.workers = number("--workers", optarg, 1, 4096);
-			break;
-		case 'w':
-			o.work_ns = number("--work-usec", optarg, 0, 1000000) * NSEC_PER_USEC;
-			break;
-		case 's':
-			o.length_ns = seconds("--seconds", optarg);
-			break;
-		case 'j':
-			o.json = true;
-			break;
-		default:
-			usage(c == 'h' ? stdout : stderr);
-			exit(c == 'h' ? 0 : 2);
-		}
+	options_parse(argc, argv, options);
 	return o;
 }
 

@@ -4,7 +4,6 @@
  * time, one on each CPU, or on one CPU only.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/options.h"
 
 struct rt_hog {
 	pthread_t thread;
@@ -39,45 +39,27 @@ static void *rt_hog_run(void *userdata)
 	return NULL;
 }
 
-static void usage(FILE *f)
-{
-	fputs("usage: rt-hog [--cpu N] [--seconds S]\n", f);
-}
-
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "cpu", required_argument, NULL, 'c' },
-		{ "seconds", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t length = 10 * NSEC_PER_SEC, only = UINT64_MAX;
+	const struct bench_option options[] = {
+		{ "cpu", .number = &only, .max = CPU_SETSIZE - 1 },
+		{ "seconds", .seconds = &length },
 		{},
 	};
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t length = 10 * NSEC_PER_SEC;
 	struct rt_hog *hogs;
-	int only = -1, c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		switch (c) {
-		case 'c':
-			only = (int)number("--cpu", optarg, 0, CPU_SETSIZE - 1);
-			break;
-		case 's':
-			length = seconds("--seconds", optarg);
-			break;
-		default:
-			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : 2;
-		}
-
+	options_parse(argc, argv, options);
 	work_calibrate();
-	if (only >= 0)
+	if (only != UINT64_MAX)
 		cpus = 1;
 	hogs = calloc((size_t)cpus, sizeof(*hogs));
 	if (!hogs)
 		die("no memory for %ld threads", cpus);
 	for (int i = 0; i < cpus; i++) {
-		hogs[i] = (struct rt_hog){ .cpu = only >= 0 ? only : i, .length_ns = length };
+		hogs[i] = (struct rt_hog){ .cpu = only != UINT64_MAX ? (int)only : i,
+					   .length_ns = length };
 		errno = pthread_create(&hogs[i].thread, NULL, rt_hog_run, &hogs[i]);
 		if (errno)
 			die("starting the thread on CPU %d", hogs[i].cpu);

@@ -7,12 +7,12 @@
  * that their phases drift past each other and past the tick, in the same way in every run.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/options.h"
 
 struct waker {
 	pthread_t thread;
@@ -46,59 +46,30 @@ static void *waker_run(void *userdata)
 	return NULL;
 }
 
-static void usage(FILE *f)
-{
-	fputs("usage: wake [--threads N] [--period-usec N] [--work-usec N] [--seconds S] "
-	      "[--json]\n",
-	      f);
-}
-
 struct wake_options {
 	uint64_t threads, period_ns, work_ns, length_ns;
 	bool json;
 };
 
-/* Exits when there is nothing to run. */
 static struct wake_options parse(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "threads", required_argument, NULL, 't' },
-		{ "period-usec", required_argument, NULL, 'p' },
-		{ "work-usec", required_argument, NULL, 'w' },
-		{ "seconds", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{},
-	};
 	struct wake_options o = {
 		.threads = 4,
 		.period_ns = 3 * NSEC_PER_MSEC,
 		.work_ns = 30 * NSEC_PER_USEC,
 		.length_ns = 3 * NSEC_PER_SEC,
 	};
-	int c;
+	const struct bench_option options[] = {
+		{ "threads", .number = &o.threads, .min = 1, .max = 4096 },
+		{ "period-usec", .number = &o.period_ns, .min = 100, .max = 1000000,
+		  .unit = NSEC_PER_USEC },
+		{ "work-usec", .number = &o.work_ns, .max = 1000000, .unit = NSEC_PER_USEC },
+		{ "seconds", .seconds = &o.length_ns },
+		{ "json", .flag = &o.json },
+		{},
+	};
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		switch (c) {
-		case 't':
-			o.threads = number("--threads", optarg, 1, 4096);
-			break;
-		case 'p':
-			o.period_ns = number("--period-usec", optarg, 100, 1000000) * NSEC_PER_USEC;
-			break;
-		case 'w':
-			o.work_ns = number("--work-usec", optarg, 0, 1000000) * NSEC_PER_USEC;
-			break;
-		case 's':
-			o.length_ns = seconds("--seconds", optarg);
-			break;
-		case 'j':
-			o.json = true;
-			break;
-		default:
-			usage(c == 'h' ? stdout : stderr);
-			exit(c == 'h' ? 0 : 2);
-		}
+	options_parse(argc, argv, options);
 	return o;
 }
 
