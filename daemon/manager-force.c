@@ -154,10 +154,16 @@ int manager_set_tunables(struct manager *m, const struct tunable_set *set, struc
 	return r;
 }
 
+int manager_check_overrides(const struct manager *m, const struct tunable_set *set,
+			    struct error *err)
+{
+	return check_set(m, set->mask, set, &m->trial.set, err);
+}
+
 int manager_replace_overrides(struct manager *m, const struct tunable_set *set,
 			      const char *primary, struct error *err)
 {
-	int r = check_set(m, set->mask, set, &m->trial.set, err);
+	int r = manager_check_overrides(m, set, err);
 
 	if (r >= 0)
 		r = manager_set_domain(m, DOMAIN_PRIMARY, primary, err);

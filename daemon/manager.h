@@ -94,6 +94,9 @@ int manager_reset_tunables(struct manager *m, uint32_t mask, struct error *err);
 /* @set in place of all overrides of tunables, @primary (as of domain_parse()) as that domain. */
 int manager_replace_overrides(struct manager *m, const struct tunable_set *set,
 			      const char *primary, struct error *err);
+/* Would it refuse @set, and why? */
+int manager_check_overrides(const struct manager *m, const struct tunable_set *set,
+			    struct error *err);
 /* Counts what was done to overrides, so that somebody can see whether his are still the last. */
 uint64_t manager_override_changes(const struct manager *m);
 /* As if nobody had ever selected anything: no override, no hold, and what is configured. */

@@ -105,9 +105,10 @@ static int read_args(sd_bus_message *m, struct manager *manager, char ***ret_arg
 		     struct scx_args *ret, sd_bus_error *ret_error)
 {
 	_cleanup_(strv_freep) char **args = NULL;
+	struct scx_args parsed = {};
 	struct error err = {};
 	size_t n = 0;
-	int r;
+	int r = 0;
 
 	TRY(sd_bus_message_read_strv(m, &args));
 	for (char **s = args; s && *s; s++)
@@ -116,13 +117,15 @@ static int read_args(sd_bus_message *m, struct manager *manager, char ***ret_arg
 		return errors_replyf(ret_error, SD_BUS_ERROR_INVALID_ARGS,
 				     "scx_args: %zu arguments are too many, allowed: %d", n,
 				     ARGS_MAX);
-	if (n > 0) {
-		r = scx_args_parse(ret, (const char *const *)args,
+	if (n > 0)
+		r = scx_args_parse(&parsed, (const char *const *)args,
 				   manager_supported_tunables(manager), &err);
-		if (r < 0)
-			return errors_reply(ret_error, r, &err);
-		*ret_args = TAKE_PTR(args);
-	}
+	if (r >= 0)
+		r = manager_check_overrides(manager, &parsed.tunables, &err);
+	if (r < 0)
+		return errors_reply(ret_error, r, &err);
+	*ret_args = TAKE_PTR(args);
+	*ret = parsed;
 	return 0;
 }
 

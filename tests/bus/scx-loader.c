@@ -195,6 +195,27 @@ static void what_is_refused_changes_nothing(void)
 	fixture_close(&f);
 }
 
+/* Each of the two is in its range. Nobody is asked about such a call, and nothing is started. */
+static void arguments_that_contradict_each_other(void)
+{
+	struct fixture f;
+
+	open_with_modes(&f);
+	CHECK_OK(call(&f, "StopScheduler", NULL));
+	fixture_forget_signals(&f);
+	CHECK_ERROR(call(&f, "StartSchedulerWithArgs", "sas", "scx_bpfland", 4, "-s", "1000", "-L",
+			 "2000"),
+		    BUS_ERROR_OUT_OF_RANGE, "SliceMinUSec", "1000");
+	fixture_uid = 1000;
+	CHECK_ERROR(call(&f, "StartSchedulerWithArgs", "sas", "scx_bpfland", 4, "-s", "1000", "-L",
+			 "2000"),
+		    BUS_ERROR_OUT_OF_RANGE, "SliceMinUSec", "1000");
+	fixture_uid = 0;
+	CHECK_EQ(manager_state(f.manager), LIFECYCLE_STOPPED);
+	CHECK_EQ(f.n_signals, 0);
+	fixture_close(&f);
+}
+
 static void a_mode_without_its_profile(void)
 {
 	struct fixture f;
@@ -232,6 +253,7 @@ int main(void)
 	RUN(a_session_of_the_command_line_client);
 	RUN(arguments_are_overrides);
 	RUN(what_is_refused_changes_nothing);
+	RUN(arguments_that_contradict_each_other);
 	RUN(a_mode_without_its_profile);
 	RUN(changes_are_told);
 	return TEST_RESULT();
