@@ -92,23 +92,6 @@ static int read_restart(void *target, const char *where, const char *key,
 	return r;
 }
 
-static int read_name(const char *where, const char *key, const struct json *value,
-		     const char **ret, struct error *err)
-{
-	const char *name = NULL;
-	int r;
-
-	r = json_get_string(value, where, key, &name, err);
-	if (r < 0)
-		return r;
-	if (!profile_name_valid(name))
-		return error_set(err, ERROR_INVALID_ARGS, EINVAL,
-				 "%s: %s: not a profile's name: allowed are 1 to %d letters, "
-				 "digits, \"_\" and \"-\"", where, key, PROFILE_NAME_MAX);
-	*ret = name;
-	return 0;
-}
-
 static int read_default_profile(struct config *c, const char *where, const struct json *value,
 				struct error *err)
 {
@@ -116,7 +99,7 @@ static int read_default_profile(struct config *c, const char *where, const struc
 	char *copy;
 	int r;
 
-	r = read_name(where, "default_profile", value, &name, err);
+	r = profile_name_read(value, where, "default_profile", &name, err);
 	if (r < 0)
 		return r;
 	copy = strdup(name);
@@ -147,7 +130,7 @@ static int read_power_profile(void *target, const char *where, const char *key,
 				 "%s: power_profile_map: %.64s is one too many, allowed: up to %d",
 				 where, key, CONFIG_POWER_PROFILES_MAX);
 	snprintf(full, sizeof(full), "power_profile_map.%s", key);
-	r = read_name(where, full, value, &name, err);
+	r = profile_name_read(value, where, full, &name, err);
 	if (r < 0)
 		return r;
 	snprintf(p->power, sizeof(p->power), "%s", key);

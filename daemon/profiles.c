@@ -64,6 +64,23 @@ bool profile_name_valid(const char *name)
 	return n >= 1 && n <= PROFILE_NAME_MAX;
 }
 
+int profile_name_read(const struct json *value, const char *where, const char *key,
+		      const char **ret, struct error *err)
+{
+	const char *name = NULL;
+	int r;
+
+	r = json_get_string(value, where, key, &name, err);
+	if (r < 0)
+		return r;
+	if (!profile_name_valid(name))
+		return error_set(err, ERROR_INVALID_ARGS, EINVAL,
+				 "%s: %s: not a profile's name: allowed are 1 to %d letters, "
+				 "digits, \"_\" and \"-\"", where, key, PROFILE_NAME_MAX);
+	*ret = name;
+	return 0;
+}
+
 void profiles_list_names(const struct profiles *p, char *buf, size_t size)
 {
 	size_t n = 0;

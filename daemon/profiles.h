@@ -16,6 +16,8 @@
 #include "daemon/error.h"
 #include "daemon/tunables.h"
 
+struct json;
+
 #define PROFILE_NAME_MAX 64
 #define PROFILE_PRIORITY_MAX 1000
 #define PROFILES_MAX 256
@@ -44,6 +46,13 @@ const struct profile *profiles_find(const struct profiles *p, const char *name);
 
 /* A name is letters, digits, '_' and '-': it becomes a file name and appears in messages. */
 bool profile_name_valid(const char *name);
+
+/*
+ * The name in @value, borrowed from it. Errors as of json_get_string(), and ERROR_INVALID_ARGS:
+ * not of that form. @where and @key are for the message.
+ */
+int profile_name_read(const struct json *value, const char *where, const char *key,
+		      const char **ret, struct error *err);
 
 /* "balanced, gaming, latency" for messages, cut to @size. */
 void profiles_list_names(const struct profiles *p, char *buf, size_t size);

@@ -44,14 +44,10 @@ static int read_name(char *target, const char *where, const char *key, const str
 	const char *name = NULL;
 	int r;
 
-	r = json_get_string(value, where, key, &name, err);
-	if (r < 0)
-		return r;
-	if (!profile_name_valid(name))
-		return error_set(err, ERROR_INVALID_ARGS, EINVAL, "%s: %s: not a profile's name",
-				 where, key);
-	snprintf(target, PROFILE_NAME_MAX + 1, "%s", name);
-	return 0;
+	r = profile_name_read(value, where, key, &name, err);
+	if (r >= 0)
+		snprintf(target, PROFILE_NAME_MAX + 1, "%s", name);
+	return r;
 }
 
 static int read_member(void *target, const char *where, const char *key, const struct json *value,
