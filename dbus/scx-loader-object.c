@@ -392,6 +392,11 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_END,
 };
 
+const sd_bus_vtable *scx_loader_vtable(void)
+{
+	return vtable;
+}
+
 static int methods_callback(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
 	if (!sd_bus_message_is_method_call(m, BUS_INTERFACE_SCX_LOADER, NULL))

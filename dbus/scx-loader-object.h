@@ -9,6 +9,8 @@
 struct manager;
 struct scx_loader;
 
+const sd_bus_vtable *scx_loader_vtable(void);	/* its userdata is the struct scx_loader */
+
 /* Puts the object on the connection. Takes a reference on @bus; @m is borrowed. */
 int scx_loader_new(struct scx_loader **ret, sd_bus *bus, struct manager *m);
 struct scx_loader *scx_loader_free(struct scx_loader *l);	/* NULL is fine; returns NULL */

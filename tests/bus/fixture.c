@@ -319,13 +319,19 @@ sd_bus_message *fixture_send(struct fixture *f, sd_bus_message *call)
 	return reply;
 }
 
-sd_bus_message *fixture_new_call(struct fixture *f, const char *interface, const char *member)
+sd_bus_message *fixture_new_call_at(struct fixture *f, const char *path, const char *interface,
+				    const char *member)
 {
 	sd_bus_message *call = NULL;
 
-	MUST(sd_bus_message_new_method_call(f->client, &call, f->destination, BUS_PATH, interface,
+	MUST(sd_bus_message_new_method_call(f->client, &call, f->destination, path, interface,
 					    member));
 	return call;
+}
+
+sd_bus_message *fixture_new_call(struct fixture *f, const char *interface, const char *member)
+{
+	return fixture_new_call_at(f, BUS_PATH, interface, member);
 }
 
 sd_bus_message *fixture_call(struct fixture *f, const char *interface, const char *member,

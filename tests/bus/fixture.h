@@ -59,6 +59,8 @@ sd_bus_message *fixture_send(struct fixture *f, sd_bus_message *call);
 sd_bus_message *fixture_call(struct fixture *f, const char *interface, const char *member,
 			     const char *types, ...);
 sd_bus_message *fixture_new_call(struct fixture *f, const char *interface, const char *member);
+sd_bus_message *fixture_new_call_at(struct fixture *f, const char *path, const char *interface,
+				    const char *member);
 
 /* Properties, through org.freedesktop.DBus.Properties. */
 sd_bus_message *fixture_set(struct fixture *f, const char *interface, const char *property,

@@ -45,6 +45,10 @@ static const char *any_text(char *buf, size_t size)
 		"Profiles",
 		"org.bpfland1.Manager",
 		"org.bpfland1.Tunables",
+		"scx_bpfland",
+		"-s5000",
+		"-kw",
+		"--primary-domain=all",
 		"",
 		"\033[0m",
 		"ä€😀",
@@ -178,7 +182,7 @@ static sd_bus_message *property_call(struct fixture *f, const struct member *p)
 {
 	static const char *const members[] = { "Set", "Set", "Get", "GetAll" };
 	const char *member = members[dice(4)];
-	sd_bus_message *call = fixture_new_call(f, BUS_INTERFACE_PROPERTIES, member);
+	sd_bus_message *call = member_new_call(p, f, BUS_INTERFACE_PROPERTIES, member);
 	char buf[100];
 
 	must_append(sd_bus_message_append(call, "s",
@@ -209,7 +213,7 @@ static sd_bus_message *any_call(struct fixture *f, const struct members *all)
 		return property_call(f, m);
 	/* A name must have the form of one, or the message cannot be made. */
 	snprintf(buf, sizeof(buf), "%s%s", m->name, dice(50) ? "" : "x");
-	call = fixture_new_call(f, m->interface, buf);
+	call = member_new_call(m, f, m->interface, buf);
 	if (dice(8))
 		append_all(call, m->signature);
 	else
