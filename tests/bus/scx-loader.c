@@ -235,6 +235,10 @@ static void changes_are_told(void)
 	CHECK_OK(call(&f, "SwitchScheduler", "su", "scx_bpfland", 1));
 	CHECK(fixture_told(&f, BUS_INTERFACE_SCX_LOADER, "SchedulerMode"));
 	fixture_forget_signals(&f);
+	/* Clients that poll often set what is set. */
+	CHECK_OK(call(&f, "SwitchScheduler", "su", "scx_bpfland", 1));
+	CHECK_OK(call(&f, "StartScheduler", "su", "scx_bpfland", 1));
+	CHECK_EQ(f.n_signals, 0);
 	CHECK_OK(call(&f, "SwitchSchedulerWithArgs", "sas", "scx_bpfland", 1, "-w"));
 	CHECK(fixture_told(&f, BUS_INTERFACE_SCX_LOADER, "CurrentSchedulerArgs"));
 	CHECK(!fixture_told(&f, BUS_INTERFACE_SCX_LOADER, "SchedulerMode"));

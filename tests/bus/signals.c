@@ -56,6 +56,8 @@ static void nothing_changed_is_told_to_nobody(void)
 	CHECK_OK(fixture_call(&f, BUS_INTERFACE_MANAGER, "Start", NULL));
 	CHECK_OK(fixture_call(&f, BUS_INTERFACE_MANAGER, "Reload", NULL));
 	CHECK_OK(fixture_call(&f, BUS_INTERFACE_TUNABLES, "Reset", "as", 0));
+	CHECK_OK(fixture_call(&f, BUS_INTERFACE_TUNABLES, "Set", "a{sv}", 0));
+	CHECK_OK(fixture_set(&f, BUS_INTERFACE_DOMAINS, "Primary", "s", "auto"));
 	for (size_t i = 0; i < f.n_signals; i++)
 		sd_bus_message_dump(f.signals[i], stderr, 0);
 	CHECK_EQ(f.n_signals, 0);
