@@ -63,7 +63,8 @@ def main():
         args = [{k: dbus.UInt64(v) for k, v in a.items()} if isinstance(a, dict) else a
                 for a in args]
         try:
-            answer = bus.call_blocking(NAME, PATH, interface, method, signature, args)
+            answer = bus.call_blocking(NAME, PATH, interface, method, signature, args,
+                                       timeout=PATIENCE)
             print(json.dumps(None if answer is None else int(answer)), flush=True)
         except dbus.DBusException as e:
             print(json.dumps({"error": f"{e.get_dbus_name()}: {e.get_dbus_message()}"}),

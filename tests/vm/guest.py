@@ -26,8 +26,12 @@ STATE_DIR = "/var/lib/bpfland"
 CONFIG_DIR = "/etc/bpfland"
 DROP_IN_DIR = f"/run/systemd/system/{UNIT}.d"
 
-# Emulation without KVM runs some ten times slower than the machines that limits are made for.
-PATIENCE = 60
+# For what has to happen. Emulation without KVM runs some ten times slower than the machines that
+# limits are made for, and its clock may jump ahead while the guest waits for its disk.
+PATIENCE = 300
+
+# Each call of systemd's programs (and of ours) would give up after 25 s.
+os.environ["SYSTEMD_BUS_TIMEOUT"] = f"{PATIENCE}s"
 
 
 class Failed(AssertionError):

@@ -5,7 +5,8 @@ import os
 import re
 
 from cases import case, main
-from guest import UNIT, attached, check, equal, main_pid, read, run, systemctl, wait_until
+from guest import (PATIENCE, UNIT, attached, check, equal, main_pid, read, run, systemctl,
+                   wait_until)
 
 SPAN = 60
 
@@ -18,7 +19,7 @@ def voluntary_switches(pid):
 def quiet(pid, span):
     """Sleeps that long; how often the daemon woke up meanwhile."""
     before = voluntary_switches(pid)
-    run("sleep", str(span), timeout=span * 20)
+    run("sleep", str(span), timeout=PATIENCE)
     return voluntary_switches(pid) - before
 
 
