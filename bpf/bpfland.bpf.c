@@ -196,6 +196,12 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 		deadline = get_in_line(me, s, queue, clock);
 		if (wakeup && wake(me, p, s, cpu, clock, deadline, enq_flags, &w))
 			return;
+		/* New, or moved here; the kernel may not think of waking the CPU. */
+		if (!alone && !wakeup && p->nr_cpus_allowed == 1 && !occupant(cpu) &&
+		    bpf_cpumask_test_cpu(cpu, p->cpus_ptr) && start_on(p, cpu, enq_flags)) {
+			scx_bpf_kick_cpu(cpu, SCX_KICK_IDLE);
+			return;
+		}
 	} else {
 		deadline = queue_clock(q);
 	}
@@ -204,14 +210,8 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 	task_queue(p, queue, policy_slice(q->policy.waiting, t), deadline, enq_flags);
 	me->counter[BPFLAND_COUNTER_SHARED_DISPATCHES]++;
 
-	if (alone) {
-		/* It had to stop for its limit, and need no longer. */
-		if (enq_flags & SCX_ENQ_LAST)
-			scx_bpf_kick_cpu(cpu, 0);
-		return;
-	}
 	mark_waiting(queue);
-	if (p->nr_cpus_allowed > 1) {
+	if (!alone && p->nr_cpus_allowed > 1) {
 		/* A CPU may have become idle since select_cpu() looked, or nobody has looked. */
 		s32 idle = idle_for_queued(me, p, cpu, enq_flags);
 
@@ -223,7 +223,10 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 		if (wakeup && s)
 			wake_elsewhere(p, cpu, &w);
 	}
-	/* The CPU goes idle, though this task wanted to go on, and nobody else takes it. */
+	/*
+	 * The CPU goes idle, though this task wanted to go on: it was to move, or had to stop for a
+	 * limit, and now nobody else takes it.
+	 */
 	if (enq_flags & SCX_ENQ_LAST)
 		scx_bpf_kick_cpu(cpu, 0);
 }

@@ -115,6 +115,25 @@ static __always_inline void pass_on(u32 queue)
 }
 
 /*
+ * Nothing of ours runs on @cpu, where @p is ready: 1 if that CPU was idle, nobody else had claimed
+ * it, and it is now for @p alone. For the tasks that select_cpu() does not see: a CPU that is sent
+ * to the shared queue for one of them may find another there, and leave this one to others.
+ */
+__noinline int start_on(struct task_struct *p __arg_trusted, u32 cpu, u64 enq_flags)
+{
+	struct bpfland_cpu *me = cpu_at(bpf_get_smp_processor_id());
+
+	if (scx_bpf_test_and_clear_cpu_idle(cpu)) {
+		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, me->tunables.slice_max_ns, enq_flags);
+		me->counter[BPFLAND_COUNTER_DIRECT_DISPATCHES]++;
+		return 1;
+	}
+	if (!alone)
+		pass_on(cpu_at(cpu)->errand);
+	return 0;
+}
+
+/*
  * A woken task and the CPU that it wakes on: 1 if it goes straight there. If it preempts, it goes
  * to the head of the local queue, and the kernel ends the running task's slice: no second
  * interrupt, no way through the shared queue.
@@ -132,14 +151,8 @@ __noinline int wake_here(struct task_struct *p __arg_trusted, u32 cpu,
 	struct task_state *s;
 
 	if (!running) {
-		/* For the tasks that select_cpu() does not see. */
-		if (scx_bpf_test_and_clear_cpu_idle(cpu)) {
-			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, t->slice_max_ns, enq_flags);
-			me->counter[BPFLAND_COUNTER_DIRECT_DISPATCHES]++;
+		if (start_on(p, cpu, enq_flags))
 			return 1;
-		}
-		if (!alone)
-			pass_on(c->errand);
 	} else if (!on_its_way(c, running)) {
 		if (may_preempt(w, cpu, running, t)) {
 			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, t->slice_max_ns,

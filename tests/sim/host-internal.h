@@ -58,6 +58,8 @@ static inline bool queue_head(struct sim *sim, u32 queue, u32 cpu, u64 *ret)
 	return false;
 }
 
+/* @p, ready on @cpu, where nothing of ours runs: true if that CPU is now for it alone. */
+bool host_start_on(struct sim *sim, struct task *p, u32 cpu, unsigned enq_flags);
 /* A woken task, to be placed on @cpu: true if it does not have to get in line. */
 bool host_wake(struct sim *sim, struct task *p, u32 cpu, u64 clock, u64 deadline,
 	       unsigned enq_flags, struct policy_wakeup *w);

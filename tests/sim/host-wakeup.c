@@ -54,6 +54,17 @@ static void pass_on(struct sim *sim, u32 queue)
 		kick_cpu(sim, (u32)idle, KICK_IDLE);
 }
 
+bool host_start_on(struct sim *sim, struct task *p, u32 cpu, unsigned enq_flags)
+{
+	if (idle_test_and_clear(sim, cpu)) {
+		dsq_insert_local(sim, p, sim->tunables.slice_max_ns, enq_flags);
+		count(this_cpu(sim), BPFLAND_COUNTER_DIRECT_DISPATCHES);
+		return true;
+	}
+	pass_on(sim, cpu_at(sim, cpu)->errand);
+	return false;
+}
+
 static bool wake_here(struct sim *sim, struct task *p, u32 cpu, struct policy_wakeup *w,
 		      unsigned enq_flags)
 {
@@ -63,12 +74,8 @@ static bool wake_here(struct sim *sim, struct task *p, u32 cpu, struct policy_wa
 	u64 head = w->deadline;
 
 	if (!running) {
-		if (idle_test_and_clear(sim, cpu)) {
-			dsq_insert_local(sim, p, t->slice_max_ns, enq_flags);
-			count(me, BPFLAND_COUNTER_DIRECT_DISPATCHES);
+		if (host_start_on(sim, p, cpu, enq_flags))
 			return true;
-		}
-		pass_on(sim, c->errand);
 	} else if (!on_its_way(c, running)) {
 		if (may_preempt(sim, w, cpu, running)) {
 			dsq_insert_local(sim, p, t->slice_max_ns, enq_flags | ENQ_PREEMPT);

@@ -134,14 +134,17 @@ void host_enqueue(struct sim *sim, struct task *p, unsigned enq_flags)
 	deadline = get_in_line(sim, p, queue, clock);
 	if (wakeup && host_wake(sim, p, cpu, clock, deadline, enq_flags, &w))
 		return;
+	if (sim->host->nr_cpus > 1 && !wakeup && p->nr_allowed == 1 && !occupant(sim, cpu) &&
+	    cpuset_has(&p->allowed, cpu) && host_start_on(sim, p, cpu, enq_flags)) {
+		kick_cpu(sim, cpu, KICK_IDLE);
+		return;
+	}
 	if (enq_flags & ENQ_REENQ)
 		count(me, BPFLAND_COUNTER_RT_REENQUEUES);
 	dsq_insert(sim, p, queue, policy_slice(q->policy.waiting, t), deadline);
 	count(me, BPFLAND_COUNTER_SHARED_DISPATCHES);
-	if (sim->host->nr_cpus == 1)
-		return;
 	sim->host->waiting |= 1ULL << queue;
-	if (p->nr_allowed > 1) {
+	if (sim->host->nr_cpus > 1 && p->nr_allowed > 1) {
 		s32 idle = place_idle_for_queued(sim, me, p, cpu, enq_flags);
 
 		if (idle >= 0) {
