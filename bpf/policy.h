@@ -53,6 +53,7 @@
 #pragma once
 
 #include "abi.h"
+#include "vtime.h"
 #include "weight.h"
 
 /* The clock of a queue makes at least 1 / POLICY_FLOOR of the speed of real time. */
@@ -117,22 +118,6 @@ struct policy_wakeup {
 	bool batch;		/* it is SCHED_BATCH or SCHED_IDLE */
 	bool running_lowly;	/* the running one is SCHED_IDLE */
 };
-
-/* Whether virtual time @a comes before @b; right across the wrap. */
-static inline bool policy_before(u64 a, u64 b)
-{
-	return (s64)(a - b) < 0;
-}
-
-static inline u64 policy_later(u64 a, u64 b)
-{
-	return policy_before(a, b) ? b : a;
-}
-
-static inline u64 policy_earlier(u64 a, u64 b)
-{
-	return policy_before(a, b) ? a : b;
-}
 
 /* Real run time to virtual: twice the weight pays half. Nearly everybody: no division. */
 static inline u64 policy_scale(u64 ns, u32 weight)

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "types.h"
+#include "vtime.h"
 
 /* nice 0. The kernel's weights go from 1 (nice 19) to 10000; ours have ten more bits below that. */
 #define POLICY_WEIGHT_SHIFT 10
@@ -12,11 +12,6 @@
 #define POLICY_WEIGHT_MAX (10000U << POLICY_WEIGHT_SHIFT)
 #define POLICY_SCALE_SHIFT 32	/* of what a group leaves of a weight: 1.0 is 1 << 32 */
 #define POLICY_SCALE_MAX (1ULL << (POLICY_SCALE_SHIFT + 14))
-
-static inline u64 policy_min(u64 a, u64 b)
-{
-	return a < b ? a : b;
-}
 
 /*
  * Groups (cgroups) share by weight, and what a group gets, its tasks and subgroups share by weight.

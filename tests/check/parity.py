@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every function of bpf/policy.h and bpf/weight.h is in the table of tests/bpf/parity.h, which
+"""Every function of bpf/policy.h and its parts is in the table of tests/bpf/parity.h, which
 compares BPF with native code, and its entry calls it.
 
 `parity.py --self-test` plants mistakes and wants each one found.
@@ -12,7 +12,7 @@ import sys
 import source
 
 POLICY = "bpf/policy.h"
-PARTS = (POLICY, "bpf/weight.h")
+PARTS = (POLICY, "bpf/vtime.h", "bpf/weight.h")
 TABLE = "tests/bpf/parity.h"
 FUNCTION = re.compile(r"^(?:static|inline|__\w+)[\w\s*]*?\b(\w+)\(", re.M)
 ENTRY = re.compile(r"^\s*X\((\w+),(.*?)\)\s*\\?$", re.M)
