@@ -181,10 +181,7 @@ static __always_inline u64 release_to(struct task_struct *p, struct task_state *
 	*ret_vtime = s->policy.vruntime;
 	if (holder)
 		return HELD_QUEUE + holder;
-	if (s->queue != queue) {
-		policy_move(&s->policy, queue_clock(queue_at(s->queue)), clock);
-		s->queue = queue;
-	}
+	change_queue(s, queue);
 	*ret_vtime = policy_deadline(&s->policy, clock, &me->tunables, &clamped);
 	return queue;
 }

@@ -81,10 +81,7 @@ static __always_inline u64 get_in_line(struct bpfland_cpu *me, struct task_state
 	bool clamped;
 	u64 deadline;
 
-	if (!alone && s->queue != queue) {
-		policy_move(&s->policy, queue_clock(queue_of(s)), clock);
-		s->queue = queue;
-	}
+	change_queue(s, queue);
 	deadline = policy_deadline(&s->policy, clock, &me->tunables, &clamped);
 	if (clamped)
 		me->counter[BPFLAND_COUNTER_DEADLINE_CLAMPS]++;
@@ -240,8 +237,10 @@ static __always_inline void go_on(struct bpfland_cpu *me, struct task_struct *pr
 	const struct bpfland_tunables *t = &me->tunables;
 	struct task_state *s = task_state(prev);
 
-	if (s)
+	if (s) {
+		change_queue(s, me->queue);
 		charge(prev, s, t);
+	}
 	task_set_slice(prev, t->slice_max_ns);
 	me->counter[BPFLAND_COUNTER_KEPT_RUNNING]++;
 }
@@ -269,7 +268,8 @@ static __always_inline bool keep_running(struct bpfland_cpu *me, struct task_str
 	s = task_state(prev);
 	if (!s || !queue_head(me->queue, cpu, &head))
 		return false;
-	deadline = running_deadline(prev, s, uncharged(prev, s, cpu), t);
+	change_queue(s, me->queue);
+	deadline = running_deadline(prev, s, cpu, uncharged(prev, s, cpu), t);
 	if (!policy_keeps_running(deadline, head))
 		return false;
 	/* Now, or the clock would go on at its floor without it, and count against it as well. */

@@ -111,6 +111,15 @@ static __always_inline u64 queue_clock(const struct queue *q)
 	return policy_clock(&q->policy, bpf_jiffies64(), tick_ns());
 }
 
+/* A task gets in line in @queue, or goes on on a CPU that serves it. */
+static __always_inline void change_queue(struct task_state *s, u32 queue)
+{
+	if (!several_queues() || s->queue == queue)
+		return;
+	policy_move(&s->policy, queue_clock(queue_of(s)), queue_clock(queue_at(queue)));
+	s->queue = queue;
+}
+
 /* The deadline of the first waiting task that may run on @cpu; false if there is none in reach. */
 static __always_inline bool queue_head(u32 queue, u32 cpu, u64 *ret)
 {

@@ -41,14 +41,20 @@ static __always_inline u64 uncharged(struct task_struct *p, const struct task_st
 	return p->se.sum_exec_runtime + since - s->exec_ns;
 }
 
-/* As of now, the deadline of @p, which runs and has @ran since it was charged. */
+/*
+ * As of now, the deadline of @p, which runs on @cpu and has @ran since it was charged. It is on the
+ * clock of that CPU's queue: else who waits there might do so for ever, if @p was stolen.
+ */
 static __always_inline u64 running_deadline(struct task_struct *p, const struct task_state *s,
-					    u64 ran, const struct bpfland_tunables *t)
+					    u32 cpu, u64 ran, const struct bpfland_tunables *t)
 {
-	u64 earliest = queue_clock(queue_of(s)) - t->slice_lag_ns;
+	u32 queue = alone ? 0 : cpu_at(cpu)->queue;
+	u64 clock = queue_clock(queue_at(queue));
+	u64 deadline = s->policy.vruntime + policy_recent(&s->policy);
 
-	return policy_running_deadline(s->policy.vruntime + policy_recent(&s->policy), earliest,
-				       ran, task_weight(p, s));
+	if (several_queues() && s->queue != queue)
+		deadline += clock - queue_clock(queue_of(s));
+	return policy_running_deadline(deadline, clock - t->slice_lag_ns, ran, task_weight(p, s));
 }
 
 /*
@@ -77,7 +83,7 @@ static __always_inline bool may_preempt(struct policy_wakeup *w, u32 cpu,
 		return false;
 	ran = uncharged(running, s, cpu);
 	w->ran_ns = s->policy.run_ns + ran;
-	w->running_deadline = running_deadline(running, s, ran, t);
+	w->running_deadline = running_deadline(running, s, cpu, ran, t);
 	w->running_lowly = task_lowly(running, s);
 	return policy_preempts(w, t);
 }
@@ -267,7 +273,7 @@ __noinline int wake_elsewhere(struct task_struct *p __arg_trusted, u32 cpu,
 		if (!s)
 			continue;
 		ran = uncharged(running, s, other);
-		d = running_deadline(running, s, ran, t);
+		d = running_deadline(running, s, other, ran, t);
 		if (policy_before(v->deadline, d)) {
 			v->deadline = d;
 			v->ran_ns = s->policy.run_ns + ran;

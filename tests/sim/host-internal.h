@@ -35,12 +35,24 @@ static inline u32 task_weight(const struct sim *sim, const struct task *p)
 	return policy_weight(p->weight, sim->host->groups[p->cgroup].scale);
 }
 
-static inline u64 running_deadline(const struct sim *sim, const struct task *p, u64 ran)
+static inline void change_queue(const struct sim *sim, struct task *p, u32 queue)
 {
-	u64 earliest = queue_clock(sim, queue_at(sim, p->queue)) - sim->tunables.slice_lag_ns;
+	if (p->queue == queue)
+		return;
+	policy_move(&p->policy, queue_clock(sim, queue_at(sim, p->queue)),
+		    queue_clock(sim, queue_at(sim, queue)));
+	p->queue = queue;
+}
 
-	return policy_running_deadline(p->policy.vruntime + policy_recent(&p->policy), earliest,
-				       ran, task_weight(sim, p));
+static inline u64 running_deadline(const struct sim *sim, const struct task *p, u32 cpu, u64 ran)
+{
+	u64 clock = queue_clock(sim, queue_at(sim, cpu_at(sim, cpu)->queue));
+	u64 deadline = p->policy.vruntime + policy_recent(&p->policy);
+
+	if (p->queue != cpu_at(sim, cpu)->queue)
+		deadline += clock - queue_clock(sim, queue_at(sim, p->queue));
+	return policy_running_deadline(deadline, clock - sim->tunables.slice_lag_ns, ran,
+				       task_weight(sim, p));
 }
 
 static inline bool queue_head(struct sim *sim, u32 queue, u32 cpu, u64 *ret)

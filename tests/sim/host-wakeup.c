@@ -25,7 +25,7 @@ static bool may_preempt(const struct sim *sim, struct policy_wakeup *w, u32 cpu,
 		return false;
 	ran = uncharged(sim, running, cpu);
 	w->ran_ns = running->policy.run_ns + ran;
-	w->running_deadline = running_deadline(sim, running, ran);
+	w->running_deadline = running_deadline(sim, running, cpu, ran);
 	w->running_lowly = running->class == TASK_IDLE;
 	return policy_preempts(w, &sim->tunables);
 }
@@ -148,7 +148,7 @@ bool host_wake_elsewhere(struct sim *sim, struct task *p, u32 cpu, struct policy
 		if (!running || on_its_way(cpu_at(sim, other), running))
 			continue;
 		ran = uncharged(sim, running, other);
-		d = running_deadline(sim, running, ran);
+		d = running_deadline(sim, running, other, ran);
 		if (policy_before(w->running_deadline, d)) {
 			w->running_deadline = d;
 			w->ran_ns = running->policy.run_ns + ran;

@@ -54,10 +54,7 @@ static u64 get_in_line(struct sim *sim, struct task *p, u32 queue, u64 clock)
 	bool clamped, waits = p->policy.waits;
 	u64 deadline;
 
-	if (p->queue != queue) {
-		policy_move(&p->policy, queue_clock(sim, queue_at(sim, p->queue)), clock);
-		p->queue = queue;
-	}
+	change_queue(sim, p, queue);
 	deadline = policy_deadline(&p->policy, clock, &sim->tunables, &clamped);
 	if (clamped)
 		count(this_cpu(sim), BPFLAND_COUNTER_DEADLINE_CLAMPS);
@@ -161,6 +158,7 @@ void host_enqueue(struct sim *sim, struct task *p, unsigned enq_flags)
 
 static void go_on(struct sim *sim, struct bpfland_cpu *me, struct task *prev)
 {
+	change_queue(sim, prev, me->queue);
 	charge(sim, prev);
 	prev->slice = sim->tunables.slice_max_ns;
 	count(me, BPFLAND_COUNTER_KEPT_RUNNING);
@@ -183,7 +181,8 @@ static bool keep_running(struct sim *sim, struct bpfland_cpu *me, struct task *p
 	sim->host->waiting |= 1ULL << me->queue;
 	if (!queue_head(sim, me->queue, cpu, &head))
 		return false;
-	deadline = running_deadline(sim, prev, uncharged(sim, prev, cpu));
+	change_queue(sim, prev, me->queue);
+	deadline = running_deadline(sim, prev, cpu, uncharged(sim, prev, cpu));
 	if (!policy_keeps_running(deadline, head))
 		return false;
 	charge(sim, prev);

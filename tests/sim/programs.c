@@ -9,6 +9,9 @@
 #include "tests/sim/memory.h"
 #include "tests/sim/trace.h"
 
+/* How often one that spins asks whether the other sleeps by now. */
+#define SPIN_NS 1000
+
 /* What starting a child costs its parent, and what the companion of a real-time task does. */
 #define FORK_NS 50000
 #define COMPANION_NS 50000
@@ -118,6 +121,30 @@ struct action pipe_step(struct sim *sim, struct task *t)
 		t->phase = 1;
 		return run(p->work);
 	}
+}
+
+/* The first of a pair asks again and again whether the other sleeps, and wakes it if it does. */
+struct action spin_step(struct sim *sim, struct task *t)
+{
+	struct task *other = t->group->task[t->index ^ 1];
+
+	if (t->index % 2 == 0) {
+		if (other->state == TASK_SLEEPING && other->phase) {
+			other->due = sim->now;
+			kernel_wake(sim, other, false);
+		}
+		return run(SPIN_NS);
+	}
+	switch (t->phase) {
+	case 1:
+		t->phase = 2;
+		return run(t->group->params.work);
+	case 2:
+		histogram_add(&t->group->done, sim->now - t->due);
+		break;
+	}
+	t->phase = 1;
+	return nap();
 }
 
 /*

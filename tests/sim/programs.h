@@ -11,6 +11,7 @@ struct action hog_step(struct sim *sim, struct task *t);
 struct action timer_step(struct sim *sim, struct task *t);
 struct action frame_step(struct sim *sim, struct task *t);
 struct action pipe_step(struct sim *sim, struct task *t);
+struct action spin_step(struct sim *sim, struct task *t);
 struct action messages_step(struct sim *sim, struct task *t);
 struct action server_step(struct sim *sim, struct task *t);
 struct action fork_step(struct sim *sim, struct task *t);

@@ -88,7 +88,7 @@ static void random_machine(struct random_load *l, struct random *r)
 static void random_group(struct random_load *l, struct random *r)
 {
 	static const char *const kinds[] = { "hog", "hog", "timer", "frame", "pipe", "server",
-					     "fork", "random", "random", "random", "yield", "rt",
+					     "fork", "random", "random", "spin", "yield", "rt",
 					     "messages" };
 	static const char *const classes[] = { "normal", "normal", "normal", "batch", "idle" };
 	const char *kind = kinds[random_below(r, sizeof(kinds) / sizeof(kinds[0]))], *text;

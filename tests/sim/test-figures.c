@@ -284,7 +284,7 @@ static void test_big_machine(void)
 static void test_nonsense_is_refused(void)
 {
 	static const char *const wrong[] = {
-		"", "hgo", "hog*0", "hog*x", "hog:nice=20", "timer:period=0s", "pipe*3",
+		"", "hgo", "hog*0", "hog*x", "hog:nice=20", "timer:period=0s", "pipe*3", "spin*3",
 		"messages*3", "messages:limit=0", "hog:cpu=1", "rt:class=idle", "random:sleep=0s",
 		"server:rate=0", "replay",
 	};

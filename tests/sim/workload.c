@@ -32,6 +32,8 @@ static const struct kind kinds[] = {
 	  "draws a picture per refresh of a screen" },
 	{ "pipe", pipe_step, { .tasks = 2, .work = 3 * US, .sync = 1 },
 	  "two tasks pass a byte to and fro" },
+	{ "spin", spin_step, { .tasks = 2, .work = 3 * US },
+	  "a task spins until another sleeps, and wakes it (futex)" },
 	{ "messages", messages_step, { .tasks = 40, .work = 2500, .limit = 100 },
 	  "half of the tasks send so many messages to each of the other half (hackbench)" },
 	{ "server", server_step,
@@ -159,9 +161,10 @@ static int params_check(const struct kind *kind, struct params *p, const char *t
 	    (kind->step == random_step && p->sleep < 1))
 		return error_set(err, ERROR_OUT_OF_RANGE, ERANGE,
 				 "%s: times must not be 0, and periods at least 1 us", text);
-	if ((kind->step == pipe_step || kind->step == messages_step) && p->tasks % 2)
+	if ((kind->step == pipe_step || kind->step == spin_step || kind->step == messages_step) &&
+	    p->tasks % 2)
 		return error_set(err, ERROR_OUT_OF_RANGE, ERANGE,
-				 "%s: a pipe has two ends, so the number must be even", text);
+				 "%s: tasks work in pairs, so the number must be even", text);
 	if (kind->step == messages_step && !p->limit)
 		return error_set(err, ERROR_OUT_OF_RANGE, ERANGE, "%s: no messages", text);
 	return 0;
