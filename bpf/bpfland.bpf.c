@@ -51,6 +51,8 @@ static __always_inline void settle(struct bpfland_cpu *me, struct task_struct *p
 	/* It may be asked twice on its way, and get in line twice, without a run in between. */
 	if (p->se.sum_exec_runtime == s->exec_ns)
 		return;
+	if (!slept)
+		end_turn(me, p, s);
 	charge(p, s, t);
 	latency_settle(me, p, s, slept);
 	if (slept)
@@ -287,6 +289,8 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 	bool prev_ready = prev && (prev->scx.flags & SCX_TASK_QUEUED);
 
 	me->preempting = false;
+	if (!prev_ready)
+		me->wakeups = 0;
 	if (prev && (prev->flags & PF_EXITING) && !prev_ready)
 		leave(prev, &me->tunables);
 	if (prev_ready && must_stop(prev))

@@ -45,8 +45,10 @@
  * shortest turn that is worth a switch, and the running task had time to get something done. An
  * interactive task that had no more than its share, and that a timer or a device wakes for a short
  * piece of work, need not be so far ahead. But if it is the running task that made the wake-up, it
- * goes on: a producer fills its pipe, and the consumer finds a batch. Where nobody else is in line,
- * the woken task does not get in line either: it *follows* the running one.
+ * goes on: a producer fills its pipe, and the consumer finds a batch. Who made one wake-up in a
+ * whole turn filled nothing: it may *spin* until the other has run, and does not count as the waker
+ * any more. Where nobody else is in line, the woken task does not get in line either: it *follows*
+ * the running one.
  *
  * Times are unsigned 64-bit nanoseconds. Virtual times wrap; they are compared by difference only.
  */
@@ -92,6 +94,7 @@ struct policy_task {
 	u32 avg_run_ns;		/* the same, averaged over sleeps */
 	bool interactive;
 	bool waits;		/* it got in line and did not run since then */
+	bool spins;		/* it had a whole turn and made one wake-up in it */
 };
 
 /* What it knows about a queue. */
@@ -105,7 +108,7 @@ struct policy_queue {
 enum policy_waker {
 	POLICY_WAKER_OTHER,	/* a task on another CPU */
 	POLICY_WAKER_INTERRUPT,	/* a timer, a device */
-	POLICY_WAKER_RUNNING,	/* the very task that runs there */
+	POLICY_WAKER_RUNNING,	/* the very task that runs there, and it does not spin */
 	POLICY_WAKER_UNKNOWN,	/* this kernel does not tell */
 };
 
@@ -225,6 +228,16 @@ static inline void policy_sleep(struct policy_task *task)
 		task->avg_run_ns = task->run_ns;
 	task->run_ns = 0;
 	task->awake = 0;
+	task->spins = false;
+}
+
+/* Its turn has ended, but not by its own will. True if it spins. */
+static inline bool policy_end_turn(struct policy_task *task, u64 ran_ns, u32 wakeups,
+				   const struct bpfland_tunables *t)
+{
+	if (ran_ns >= t->slice_min_ns)
+		task->spins = wakeups == 1;
+	return task->spins;
 }
 
 /* How many voluntary switches per second make a task of this queue interactive; 0: none do. */

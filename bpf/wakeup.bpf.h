@@ -13,6 +13,12 @@
 #define SCAN_CPUS 8
 
 /*
+ * So many wake-ups on a CPU may be taken for those of a task that spins, then it has to be seen to
+ * spin again: what that costs is little, and so is the harm of a mistake.
+ */
+#define SPIN_WAKEUPS 1024
+
+/*
  * The task of ours that runs on @cpu; NULL if it is idle or runs something else. From another CPU
  * that can be told since 6.18.
  */
@@ -195,6 +201,31 @@ static __always_inline enum policy_waker who_wakes(u32 cpu)
 	return hard ? POLICY_WAKER_UNKNOWN : POLICY_WAKER_RUNNING;
 }
 
+/* @p did not stop by its own will: does it spin? */
+static __always_inline void end_turn(struct bpfland_cpu *me, const struct task_struct *p,
+				     struct task_state *s)
+{
+	if (policy_end_turn(&s->policy, p->se.sum_exec_runtime - s->exec_ns, me->wakeups,
+			    &me->tunables))
+		me->spins = SPIN_WAKEUPS;
+	me->wakeups = 0;
+}
+
+/*
+ * The running task makes a wake-up: does it spin? Only the first one of its turn may be that, and
+ * only where somebody was seen to: so that nearly everybody does without the look.
+ */
+static __always_inline bool waker_spins(struct bpfland_cpu *me)
+{
+	const struct task_state *s;
+
+	if (me->wakeups++ || !me->spins)
+		return false;
+	me->spins--;
+	s = task_state(bpf_get_current_task_btf());
+	return s && s->policy.spins;
+}
+
 /* On a machine of one CPU: the running task and the one that wakes up are all that is ready. */
 static __always_inline bool nobody_waits(void)
 {
@@ -216,6 +247,8 @@ static __always_inline bool wake(struct bpfland_cpu *me, struct task_struct *p,
 	w->deadline = deadline;
 	w->brief = policy_is_brief(&s->policy, deadline, clock);
 	w->waker = who_wakes(cpu);
+	if (w->waker == POLICY_WAKER_RUNNING && waker_spins(me))
+		w->waker = POLICY_WAKER_OTHER;
 	w->batch = task_patient(p);
 	if ((!alone || w->waker != POLICY_WAKER_RUNNING || (p->flags & PF_KTHREAD) ||
 	     (t->flags & BPFLAND_STICKY_TASKS)) && wake_here(p, cpu, w, enq_flags))

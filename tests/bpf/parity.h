@@ -41,6 +41,7 @@ struct parity_case {
 	X(enter, (policy_enter(&at->task, at->a, &at->tunables), 0))                             \
 	X(charge, (policy_charge(&at->task, at->a, at->weight, &at->tunables), 0))               \
 	X(sleep, (policy_sleep(&at->task), 0))                                                   \
+	X(end_turn, policy_end_turn(&at->task, at->a, at->n, &at->tunables))                     \
 	X(threshold, policy_threshold(&at->queue, &at->tunables))                                \
 	X(classify, policy_classify(&at->task, &at->queue, at->a, at->b, &at->tunables))         \
 	X(promote, policy_promote(&at->task, &at->tunables))                                     \

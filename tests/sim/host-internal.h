@@ -8,6 +8,7 @@
 
 #define SCAN_CPUS 8
 #define SCAN_TASKS 4
+#define SPIN_WAKEUPS 1024
 
 static inline u64 queue_clock(const struct sim *sim, const struct host_queue *q)
 {

@@ -104,6 +104,16 @@ static enum policy_waker who_wakes(const struct sim *sim, u32 cpu)
 	return cpu == sim->context ? POLICY_WAKER_RUNNING : POLICY_WAKER_OTHER;
 }
 
+static bool waker_spins(const struct sim *sim, struct bpfland_cpu *me)
+{
+	const struct task *waker = sim->cpu[sim->context].curr;
+
+	if (me->wakeups++ || !me->spins)
+		return false;
+	me->spins--;
+	return waker && waker->policy.spins;
+}
+
 static bool nobody_waits(const struct sim *sim)
 {
 	return sim->host->nr_cpus == 1 && sim->cpu[0].curr &&
@@ -118,6 +128,8 @@ bool host_wake(struct sim *sim, struct task *p, u32 cpu, u64 clock, u64 deadline
 	w->deadline = deadline;
 	w->brief = policy_is_brief(&p->policy, deadline, clock);
 	w->waker = who_wakes(sim, cpu);
+	if (w->waker == POLICY_WAKER_RUNNING && waker_spins(sim, this_cpu(sim)))
+		w->waker = POLICY_WAKER_OTHER;
 	w->batch = is_batch(p);
 	if (wake_here(sim, p, cpu, w, enq_flags))
 		return true;

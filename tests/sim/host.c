@@ -30,10 +30,21 @@ static void charge(const struct sim *sim, struct task *p)
 	p->exec_ns = p->sum_exec;
 }
 
+static void end_turn(struct sim *sim, struct task *p)
+{
+	struct bpfland_cpu *me = this_cpu(sim);
+
+	if (policy_end_turn(&p->policy, p->sum_exec - p->exec_ns, me->wakeups, &sim->tunables))
+		me->spins = SPIN_WAKEUPS;
+	me->wakeups = 0;
+}
+
 static void settle(struct sim *sim, struct task *p, bool slept)
 {
 	if (p->sum_exec == p->exec_ns)
 		return;
+	if (!slept)
+		end_turn(sim, p);
 	charge(sim, p);
 	if (slept)
 		policy_sleep(&p->policy);
@@ -197,6 +208,8 @@ void host_dispatch(struct sim *sim, u32 cpu, struct task *prev, bool queued)
 	bool prev_ready = prev && queued, many = sim->host->nr_queues > 1;
 
 	me->preempting = false;
+	if (!prev_ready)
+		me->wakeups = 0;
 	if (prev && prev->state == TASK_DEAD)
 		leave(sim, prev);
 	if (prev_ready && keep_running(sim, me, prev, cpu))

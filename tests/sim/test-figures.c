@@ -118,6 +118,17 @@ static void test_pipe(void)
 	sim_done(&sim);
 }
 
+/* Who spins until another sleeps does not keep it from getting there; nor from its share. */
+static void test_spinning_waker_lets_the_woken_one_run(void)
+{
+	PREPARE("1", 1, "spin", "spin:work=10us", "hog");
+	sim_run(&sim, 2 * NSEC_PER_SEC);
+	CHECK(sim.group[0]->done.n > 20000);
+	CHECK(sim.group[1]->done.n > 10000);
+	check_between("a hog's share", group_share(&sim, sim.group[2]), 150000, 400000);
+	sim_done(&sim);
+}
+
 static void test_every_message_is_read(void)
 {
 	PREPARE("1", 1, "messages*40:limit=100");
@@ -306,6 +317,7 @@ int main(void)
 	RUN(test_forks_take_the_share_of_one);
 	RUN(test_hogs_keep_what_the_class_may_not_have);
 	RUN(test_pipe);
+	RUN(test_spinning_waker_lets_the_woken_one_run);
 	RUN(test_every_message_is_read);
 	RUN(test_clients_wait_for_their_answers);
 	RUN(test_equal_hogs_are_equal);

@@ -241,6 +241,21 @@ static void test_waiting_keeps_the_place(void)
 	CHECK(policy_deadline(&task, 700 * MSEC, &usual, &clamped) > first + 100 * MSEC);
 }
 
+/* One wake-up in a whole turn is waiting for it; several are work, and so is sleeping. */
+static void test_who_makes_one_wakeup_a_turn_spins(void)
+{
+	struct policy_task task = {};
+
+	CHECK(!policy_end_turn(&task, usual.slice_min_ns - 1, 1, &usual));
+	CHECK(!policy_end_turn(&task, usual.slice_min_ns, 0, &usual));
+	CHECK(policy_end_turn(&task, usual.slice_min_ns, 1, &usual));
+	CHECK(policy_end_turn(&task, usual.slice_min_ns - 1, 1, &usual));
+	CHECK(!policy_end_turn(&task, usual.slice_min_ns, 2, &usual));
+	CHECK(policy_end_turn(&task, usual.slice_min_ns, 1, &usual));
+	policy_sleep(&task);
+	CHECK(!task.spins);
+}
+
 static void test_charge(void)
 {
 	struct policy_task task = { .vruntime = ~0ULL };
@@ -419,6 +434,7 @@ int main(void)
 	RUN(test_deadline_is_bounded);
 	RUN(test_nobody_overtakes_for_ever);
 	RUN(test_waiting_keeps_the_place);
+	RUN(test_who_makes_one_wakeup_a_turn_spins);
 	RUN(test_charge);
 	RUN(test_weights_become_shares);
 	RUN(test_slice);
