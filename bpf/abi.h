@@ -78,7 +78,7 @@ struct bpfland_tunables {
 	X(SHARED_DISPATCHES, "SharedDispatches",                                                 \
 	  "a task was put into a shared queue, by deadline")                                     \
 	X(STOLEN_DISPATCHES, "StolenDispatches",                                                 \
-	  "a CPU without work took a task of another queue")                                     \
+	  "a CPU without work, or with less, took a task of another queue")                      \
 	X(PREEMPTIONS, "Preemptions", "a woken task took the CPU of a running one")              \
 	X(REMOTE_PREEMPTIONS, "RemotePreemptions",                                               \
 	  "the same, on another CPU than its last one")                                          \
@@ -170,7 +170,7 @@ struct bpfland_cpu {
 	u32 queue;			/* index of the shared queue that this CPU serves */
 	u32 look;			/* one more than the queue it was woken for; 0: none */
 	u32 target;			/* one more than the idle CPU its task goes to; 0: none */
-	u32 rescue_tick;		/* when it last looked for queues that are left alone */
+	u32 help_tick;			/* when it last looked whether another queue needs help */
 	u32 preempting;			/* a woken task is on its way to take the CPU */
 	u32 errand;			/* the queue for which it was woken from idle last */
 	u32 wakeups;			/* that its running task made on it in this turn */

@@ -297,7 +297,7 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 		prev_ready = false;
 	if (prev_ready && keep_running(me, prev, cpu))
 		return;
-	if (several_queues() && rescue(me))
+	if (several_queues() && help(me))
 		return;
 	if (scx_bpf_dsq_move_to_local(me->queue)) {
 		if (several_queues())

@@ -13,7 +13,8 @@
  * plus what the task ran since it last slept by its own will. The first part makes shares fair; the
  * second lets who wakes for a short piece of work go before who computes endlessly.
  *
- * Every queue has a *clock*: the virtual runtime of what it serves. It keeps everything bounded:
+ * Every queue has a *clock*: the virtual runtime of what it serves. How fast it goes tells what its
+ * tasks get, and who has to move if there are several (balance.h). It keeps everything bounded:
  *  - A sleeper would own the CPU when it wakes; it may be behind by SliceLagUSec at most.
  *  - A task of low weight, far ahead after each run, may be ahead by 4 (POLICY_REACH) times
  *    StarvationUSec at most.

@@ -6,6 +6,7 @@
 
 #include "kernel.bpf.h"
 #include "abi.h"
+#include "balance.h"
 #include "kfuncs.bpf.h"
 #include "live.h"
 #include "policy.h"
@@ -39,6 +40,7 @@ struct {
 
 struct queue {
 	struct policy_queue policy;
+	struct policy_balance balance;
 	u64 served;		/* the tick when a task was last taken */
 	u32 node;
 } __attribute__((aligned(128)));

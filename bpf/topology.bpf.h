@@ -123,26 +123,33 @@ static __always_inline bool steal(struct bpfland_cpu *me)
 }
 
 /*
- * Another queue that is overdue. Each CPU looks at one per tick, and the next one at the next, so
- * that nobody looks at all of them.
+ * Another queue that is overdue, or whose tasks get less than those of ours. Each CPU looks at one
+ * per tick, and the next one at the next, so that nobody looks at all of them.
  */
-static __always_inline bool rescue(struct bpfland_cpu *me)
+static __always_inline bool help(struct bpfland_cpu *me)
 {
+	struct queue *own = queue_at(me->queue), *q;
 	u64 ticks = bpf_jiffies64();
-	struct queue *q;
 	u32 other;
 
-	if (me->rescue_tick == (u32)ticks)
+	if (me->help_tick == (u32)ticks)
 		return false;
-	me->rescue_tick = ticks;
+	me->help_tick = ticks;
+	policy_measure(&own->balance, queue_clock(own), ticks);
 	other = (u32)(ticks + me->queue) % nr_queues;
 	q = queue_at(other);
-	if (other == me->queue || !policy_overdue(ticks, q->served, tick_ns(), &me->tunables))
+	if (other == me->queue)
 		return false;
-	q->served = ticks;
-	if (!scx_bpf_dsq_move_to_local(other))
+	if (policy_overdue(ticks, q->served, tick_ns(), &me->tunables)) {
+		q->served = ticks;
+		if (!scx_bpf_dsq_move_to_local(other))
+			return false;
+		me->counter[BPFLAND_COUNTER_STARVATION_RESCUES]++;
+		return true;
+	}
+	if (!policy_lags(&q->balance, &own->balance) || !take_from(me, other))
 		return false;
-	me->counter[BPFLAND_COUNTER_STARVATION_RESCUES]++;
+	q->balance.moved = own->balance.moved = true;
 	return true;
 }
 

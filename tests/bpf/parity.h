@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "bpf/balance.h"
 #include "bpf/policy.h"
 
 /* So many at a time. A power of two, so that BPF bounds an index with one AND. */
@@ -21,6 +22,7 @@ struct parity_case {
 	bool flag;
 	struct policy_task task;
 	struct policy_queue queue;
+	struct policy_balance balance, other;
 	struct policy_wakeup wakeup;
 	struct bpfland_tunables tunables;
 };
@@ -57,6 +59,8 @@ struct parity_case {
 	X(yield, (policy_yield(&at->task, at->a, &at->tunables), 0))                             \
 	X(move, (policy_move(&at->task, at->a, at->b), 0))                                       \
 	X(overdue, policy_overdue(at->a, at->b, at->c, &at->tunables))                           \
+	X(measure, (policy_measure(&at->balance, at->a, at->b), 0))                              \
+	X(lags, policy_lags(&at->other, &at->balance))                                           \
 	X(group_scale, policy_group_scale(at->n, at->a, at->b))                                  \
 	X(root_scale, policy_root_scale(at->a, at->b))                                           \
 	X(weight, policy_weight(at->n, at->a))

@@ -12,7 +12,7 @@ import sys
 import source
 
 POLICY = "bpf/policy.h"
-PARTS = (POLICY, "bpf/vtime.h", "bpf/weight.h")
+PARTS = (POLICY, "bpf/balance.h", "bpf/vtime.h", "bpf/weight.h")
 TABLE = "tests/bpf/parity.h"
 FUNCTION = re.compile(r"^(?:static|inline|__\w+)[\w\s*]*?\b(\w+)\(", re.M)
 ENTRY = re.compile(r"^\s*X\((\w+),(.*?)\)\s*\\?$", re.M)

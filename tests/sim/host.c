@@ -214,7 +214,7 @@ void host_dispatch(struct sim *sim, u32 cpu, struct task *prev, bool queued)
 		leave(sim, prev);
 	if (prev_ready && keep_running(sim, me, prev, cpu))
 		return;
-	if (many && place_rescue(sim, me, cpu))
+	if (many && place_help(sim, me, cpu))
 		return;
 	if (dsq_move_to_local(sim, me->queue, cpu)) {
 		if (many)

@@ -13,6 +13,7 @@ struct host {
 	struct bpfland_cpu *cpus;
 	struct host_queue {
 		struct policy_queue policy;
+		struct policy_balance balance;
 		u64 served;
 		u32 node;
 	} queues[MAX_QUEUES];

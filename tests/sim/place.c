@@ -97,33 +97,39 @@ void place_wake_for(struct sim *sim, struct bpfland_cpu *me, u32 idle, u32 queue
 	count(me, BPFLAND_COUNTER_IDLE_KICKS);
 }
 
-bool place_rescue(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
-{
-	u64 ticks = jiffies(sim);
-	struct host_queue *q;
-	u32 other;
-
-	if (me->rescue_tick == (u32)ticks)
-		return false;
-	me->rescue_tick = (u32)ticks;
-	other = (u32)(ticks + me->queue) % sim->host->nr_queues;
-	q = queue_at(sim, other);
-	if (other == me->queue ||
-	    !policy_overdue(ticks, q->served, SIM_TICK_NS, &sim->tunables))
-		return false;
-	q->served = ticks;
-	if (!dsq_move_to_local(sim, other, cpu))
-		return false;
-	count(me, BPFLAND_COUNTER_STARVATION_RESCUES);
-	return true;
-}
-
 static bool take_from(struct sim *sim, struct bpfland_cpu *me, u32 cpu, u32 queue)
 {
 	if (!dsq_move_to_local(sim, queue, cpu))
 		return false;
 	queue_at(sim, queue)->served = jiffies(sim);
 	count(me, BPFLAND_COUNTER_STOLEN_DISPATCHES);
+	return true;
+}
+
+bool place_help(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
+{
+	struct host_queue *own = queue_at(sim, me->queue), *q;
+	u64 ticks = jiffies(sim);
+	u32 other;
+
+	if (me->help_tick == (u32)ticks)
+		return false;
+	me->help_tick = (u32)ticks;
+	policy_measure(&own->balance, host_clock(sim, me->queue), ticks);
+	other = (u32)(ticks + me->queue) % sim->host->nr_queues;
+	q = queue_at(sim, other);
+	if (other == me->queue)
+		return false;
+	if (policy_overdue(ticks, q->served, SIM_TICK_NS, &sim->tunables)) {
+		q->served = ticks;
+		if (!dsq_move_to_local(sim, other, cpu))
+			return false;
+		count(me, BPFLAND_COUNTER_STARVATION_RESCUES);
+		return true;
+	}
+	if (!policy_lags(&q->balance, &own->balance) || !take_from(sim, me, cpu, other))
+		return false;
+	q->balance.moved = own->balance.moved = true;
 	return true;
 }
 

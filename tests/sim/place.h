@@ -46,5 +46,5 @@ s32 place_idle_for_queued(struct sim *sim, struct bpfland_cpu *me, struct task *
 			  unsigned enq_flags);
 void place_wake_for(struct sim *sim, struct bpfland_cpu *me, u32 idle, u32 queue);
 bool place_leaves(struct sim *sim, struct bpfland_cpu *me, const struct task *prev, u32 cpu);
-bool place_rescue(struct sim *sim, struct bpfland_cpu *me, u32 cpu);
+bool place_help(struct sim *sim, struct bpfland_cpu *me, u32 cpu);
 bool place_steal(struct sim *sim, struct bpfland_cpu *me, u32 cpu);

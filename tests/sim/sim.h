@@ -23,6 +23,7 @@
 #pragma once
 
 #include "bpf/abi.h"
+#include "bpf/balance.h"
 #include "bpf/policy.h"
 #include "tests/sim/event.h"
 #include "tests/sim/histogram.h"

@@ -4,6 +4,7 @@
  */
 #include <stdint.h>
 
+#include "bpf/balance.h"
 #include "bpf/policy.h"
 #include "tests/test.h"
 
@@ -410,6 +411,26 @@ static void test_move_keeps_the_distance(void)
 	}
 }
 
+/* The faster of two queues takes one task in each measurement, if the difference is worth it. */
+static void test_faster_queue_takes_from_slower(void)
+{
+	struct policy_balance fast = {}, slow = {};
+	u64 ticks = POLICY_BALANCE_TICKS;
+
+	policy_measure(&fast, 16 * ticks, ticks);
+	policy_measure(&slow, 15 * ticks, ticks);
+	CHECK_EQ(fast.speed, 16);
+	CHECK(policy_lags(&slow, &fast));
+	CHECK(!policy_lags(&fast, &slow));
+	fast.moved = true;
+	policy_measure(&fast, 100 * ticks, 2 * ticks - 1);
+	CHECK(!policy_lags(&slow, &fast));
+	policy_measure(&fast, 32 * ticks, 2 * ticks);
+	CHECK(policy_lags(&slow, &fast));
+	slow.speed++;
+	CHECK(!policy_lags(&slow, &fast));
+}
+
 static void test_overdue(void)
 {
 	CHECK(!policy_overdue(1000, 1000, 4 * MSEC, &usual));
@@ -444,5 +465,6 @@ int main(void)
 	RUN(test_yield_gives_up_credit);
 	RUN(test_move_keeps_the_distance);
 	RUN(test_overdue);
+	RUN(test_faster_queue_takes_from_slower);
 	return TEST_RESULT();
 }
