@@ -35,15 +35,14 @@ def hundreds_of_changes_under_load():
 @case
 def slices_follow_the_tunable():
     seq = start()
+    rates = []
     with Hogs("--per-cpu", "2") as hogs:
-        put(TUNABLES, "SliceMaxUSec", "t", 20000)
-        rare = hogs.involuntary_rate(1)
-        put(TUNABLES, "SliceMaxUSec", "t", 4000)
-        often = hogs.involuntary_rate(1)
-        put(TUNABLES, "SliceMaxUSec", "t", 40000)
-        rarest = hogs.involuntary_rate(1)
-    check(rarest < rare < often and often > 2 * rarest,
-          f"switches per second with slices of 4, 20, 40 ms: {often:.0f}, {rare:.0f}, {rarest:.0f}")
+        for usec in (500000, 4000, 500000):
+            put(TUNABLES, "SliceMaxUSec", "t", usec)
+            # The least of some: whatever else wakes up in the guest adds switches.
+            rates.append(min(hogs.involuntary_rate(1) for _ in range(2)))
+    check(rates[1] > 2 * max(rates[0], rates[2]), "switches per second with slices of 500, 4 and "
+          f"again 500 ms: {rates[0]:.0f}, {rates[1]:.0f}, {rates[2]:.0f}")
     equal(enable_seq(), seq, "enable_seq")
 
 
