@@ -15,9 +15,10 @@ except ImportError:		# only the guest must have it, and the build lists the case
 
 from cases import Skip, case, main
 from guest import (MANAGER, NAME, PATH, TUNABLES, UNIT, BusError, check, equal, get_all, put,
-                   refused, run, systemctl)
+                   refused, run, systemctl, wait_until)
 
 PREFIX = "org.bpfland1."
+LOADER, LOADER_PATH = "org.scx.Loader", "/org/scx/Loader"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 CHALLENGE = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
 DENIED = (CHALLENGE, "org.freedesktop.DBus.Error.AccessDenied")
@@ -53,7 +54,8 @@ def ask(bus, interface, member, signature="", args=(), name=NAME, path=PATH):
 
 
 def methods(cookies):
-    """What each method needs and is called with. One that is missing here fails the test."""
+    """What each method needs and is called with: an action, or several in the order of the
+    questions. One that is missing here fails the test."""
     slices = dbus.Dictionary({"SliceMaxUSec": dbus.UInt64(8000)}, signature="sv")
     return {
         (MANAGER, "Start"): (ADMIN, "", ()),
@@ -76,6 +78,13 @@ def methods(cookies):
         ("org.bpfland1.Statistics", "GetLatency"): (None, "", ()),
         ("org.bpfland1.Statistics", "GetTask"): (None, "u", (1,)),
         ("org.bpfland1.Statistics", "GetDump"): (ADMIN, "", ()),
+        (LOADER, "StartScheduler"): (ADMIN, "su", ("scx_bpfland", 3)),
+        (LOADER, "StartSchedulerWithArgs"): ((ADMIN, TUNE), "sas", ("scx_bpfland", ["-s8000"])),
+        (LOADER, "StopScheduler"): (ADMIN, "", ()),
+        (LOADER, "RestartScheduler"): (ADMIN, "", ()),
+        (LOADER, "SwitchScheduler"): (CHOOSE, "su", ("scx_bpfland", 3)),
+        (LOADER, "SwitchSchedulerWithArgs"): ((CHOOSE, TUNE), "sas", ("scx_bpfland", ["-s8000"])),
+        (LOADER, "RestoreDefault"): (CHOOSE, "", ()),
     }
 
 
@@ -83,34 +92,41 @@ def action_of_property(interface):
     return {MANAGER: CHOOSE, TUNABLES: TUNE, "org.bpfland1.Domains": PLACE}[interface]
 
 
-def members(bus, cookies):
-    """A row for each method and writable property there is: interface, member, action, call."""
-    node = ElementTree.fromstring(ask(bus, "org.freedesktop.DBus.Introspectable", "Introspect"))
-    known = methods(cookies)
-    rows = []
-    for interface in node.iter("interface"):
+def members_at(bus, place, known):
+    """Of the object at @place, a name and a path."""
+    text = ask(bus, "org.freedesktop.DBus.Introspectable", "Introspect", name=place[0],
+               path=place[1])
+    for interface in ElementTree.fromstring(text).iter("interface"):
         name = interface.get("name")
-        if not name.startswith(PREFIX):
+        if name.startswith("org.freedesktop."):
             continue
         for method in interface.iter("method"):
             row = (name, method.get("name"))
             check(row in known, f"{'.'.join(row)} has no row in methods()")
-            action, signature, args = known[row]
-            rows.append((*row, action, (name, row[1], signature, args)))
+            actions, signature, args = known[row]
+            actions = actions if isinstance(actions, tuple) else (actions,)
+            yield (*row, actions, (*place, name, row[1], signature, args))
         for prop in interface.iter("property"):
             if prop.get("access") != "readwrite":
                 continue
             # The value that it has already: allowed, and without effect.
             value = ask(bus, PROPERTIES, "Get", "ss", (name, prop.get("name")))
-            rows.append((name, prop.get("name"), action_of_property(name),
-                         (PROPERTIES, "Set", "ssv", (name, prop.get("name"), value))))
-    return sorted(rows, key=lambda row: (ORDER.index(row[2]), row[:2]))
+            yield (name, prop.get("name"), (action_of_property(name),),
+                   (*place, PROPERTIES, "Set", "ssv", (name, prop.get("name"), value)))
 
 
-def try_one(bus, interface, member, signature, args):
+def members(bus, cookies):
+    """A row for each method and writable property there is: interface, member, actions, call."""
+    known = methods(cookies)
+    rows = [*members_at(bus, (NAME, PATH), known), *members_at(bus, (LOADER, LOADER_PATH), known)]
+    equal({row[:2] for row in rows if row[3][2] != PROPERTIES}, set(known), "methods")
+    return sorted(rows, key=lambda row: (ORDER.index(row[2][0]), row[:2]))
+
+
+def try_one(bus, name, path, interface, member, signature, args):
     """The name and the text of the error, or None."""
     try:
-        bus.call_blocking(NAME, PATH, interface, member, signature, args, timeout=FOREVER)
+        bus.call_blocking(name, path, interface, member, signature, args, timeout=FOREVER)
     except dbus.DBusException as e:
         return e.get_dbus_name(), e.get_dbus_message()
     return None
@@ -201,14 +217,15 @@ def hold_something(bus):
 
 
 def check_row(who, row, error, granted, supported):
-    interface, member, action, _ = row
+    interface, member, actions, _ = row
     what = f"{interface}.{member}, called by: {who}: {error}"
-    if action is None or action in granted:
+    missing = [action for action in actions if action is not None and action not in granted]
+    if not missing:
         check(error is None or error[0] not in DENIED, what)
     elif supported.get(member, True):
         check(error is not None, what)
         equal(error[0], CHALLENGE, what)
-        check(action in error[1], what)
+        check(missing[0] in error[1], what)
     else:
         check(error is not None, what)
 
@@ -217,6 +234,7 @@ def check_row(who, row, error, granted, supported):
 def everyone_may_do_what_polkit_says():
     systemctl("start", "polkit.service", UNIT)
     bus = connect()
+    wait_until(f"{LOADER} is ours", lambda: bus.name_has_owner(LOADER), step=0.02)
     described = ask(bus, TUNABLES, "Describe")
     supported = {str(name): bool(about["Supported"]) for name, about in described.items()}
     for who, (user, granted) in PEOPLE.items():
@@ -257,7 +275,8 @@ def without_polkit_only_root():
     try:
         put(TUNABLES, "SliceMaxUSec", "t", 8000)
         bus = connect()
-        row = (TUNABLES, "Reset", TUNE, (TUNABLES, "Reset", "as", (["SliceMaxUSec"],)))
+        row = (TUNABLES, "Reset", (TUNE,),
+               (NAME, PATH, TUNABLES, "Reset", "as", (["SliceMaxUSec"],)))
         error = tries_of(bus, "a service", "nobody", [row])[0]
         equal(error[0], "org.freedesktop.DBus.Error.AccessDenied", "error")
         check(TUNE in error[1] and "polkit" in error[1] and "root" in error[1], error[1])
