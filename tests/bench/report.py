@@ -21,6 +21,13 @@ def figures_of(row):
     return found
 
 
+def values_of(row, values):
+    """What one run of a row gave, in one line."""
+    known = figures_of(row)
+    return ", ".join(f"{key} {values[key]:,.{digits}f} {unit}".rstrip()
+                     for key, unit, _, digits in known if values and key in values) or "-"
+
+
 def add_shares(rows, results):
     """results: row → scheduler → a dictionary of figures for each round, or None."""
     first = {row.name: row.figures[0].key for row in rows if row.figures}

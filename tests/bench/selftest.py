@@ -84,6 +84,8 @@ def test_report():
     share = next(f for f in figures if f["figure"] == measure.SHARE)
     equal(share["schedulers"], {"EEVDF": [0.4], "bpflandd": [0.9]}, "shares of the speed alone")
     equal(share["against"]["EEVDF"]["verdict"], "better", "verdict")
+    equal(report.values_of(rows[1], results["nginx-hogs"]["EEVDF"][0]),
+          "rate 400 req/s, of its speed alone 0.40, hogs keep 0.60", "one run in a line")
     _, body = report.lines(figures, ["EEVDF", "bpflandd"])
     equal(body[-1][2:4], ["-", "1,300"], "a scheduler without the figure")
     picture = xml.fromstring(plot.draw(figures, ["EEVDF", "bpflandd"], "1 < 2 & more"))
