@@ -7,7 +7,8 @@
  * start reading; the callbacks stand in the order in which a task meets them.
  *
  * Where tasks wait: one shared queue per last-level cache, sorted by deadline. A CPU serves the
- * queue of its cache, and other queues when that is empty or when one was left alone for too long.
+ * queue of its cache, and others when that is empty, when one was left alone for too long, or, now
+ * and then, when the tasks of one get less.
  * A task goes to the *local* queue of a CPU, which the kernel keeps and which is first come, first
  * served, only when it is to run there at once: the CPU is idle, it takes the CPU from another
  * task (wakeup.bpf.h), nobody else waits and it follows the one that woke it, or it is bound to

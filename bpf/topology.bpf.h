@@ -122,6 +122,20 @@ static __always_inline bool steal(struct bpfland_cpu *me)
 	return stolen;
 }
 
+/* Whether a task of @other shall come to our queue @own, for the sake of fair shares. */
+static __always_inline bool balances(struct bpfland_cpu *me, struct queue *own, u32 other)
+{
+	struct queue *q = queue_at(other);
+
+	if (policy_lags(&q->balance, &own->balance) && !q->balance.moved && !own->balance.moved) {
+		q->balance.moved = own->balance.moved = true;
+		return true;
+	}
+	return !policy_lags(&own->balance, &q->balance) &&
+	       policy_crowded(&q->balance, scx_bpf_dsq_nr_queued(other), &own->balance,
+			      scx_bpf_dsq_nr_queued(me->queue));
+}
+
 /*
  * Another queue that is overdue, or whose tasks get less than those of ours. Each CPU looks at one
  * per tick, and the next one at the next, so that nobody looks at all of them.
@@ -147,10 +161,12 @@ static __always_inline bool help(struct bpfland_cpu *me)
 		me->counter[BPFLAND_COUNTER_STARVATION_RESCUES]++;
 		return true;
 	}
-	if (!policy_lags(&q->balance, &own->balance) || !take_from(me, other))
+	if (!balances(me, own, other))
 		return false;
-	q->balance.moved = own->balance.moved = true;
-	return true;
+	if (take_from(me, other))
+		return true;
+	q->balance.bound = true;
+	return false;
 }
 
 /*
@@ -193,6 +209,7 @@ static __always_inline void put_on_queue(u32 cpu, u32 *slot)
 	}
 	queue = *slot ? *slot - 1 : 0;
 	cpu_at(cpu)->queue = queue;
+	queue_at(queue)->balance.cpus++;
 	if (!place.node_queue[node])
 		place.node_queue[node] = queue + 1;
 }

@@ -61,6 +61,7 @@ struct parity_case {
 	X(overdue, policy_overdue(at->a, at->b, at->c, &at->tunables))                           \
 	X(measure, (policy_measure(&at->balance, at->a, at->b), 0))                              \
 	X(lags, policy_lags(&at->other, &at->balance))                                           \
+	X(crowded, policy_crowded(&at->other, at->n, &at->balance, at->weight))                  \
 	X(group_scale, policy_group_scale(at->n, at->a, at->b))                                  \
 	X(root_scale, policy_root_scale(at->a, at->b))                                           \
 	X(weight, policy_weight(at->n, at->a))

@@ -106,6 +106,19 @@ static bool take_from(struct sim *sim, struct bpfland_cpu *me, u32 cpu, u32 queu
 	return true;
 }
 
+static bool balances(struct sim *sim, struct bpfland_cpu *me, struct host_queue *own, u32 other)
+{
+	struct host_queue *q = queue_at(sim, other);
+
+	if (policy_lags(&q->balance, &own->balance) && !q->balance.moved && !own->balance.moved) {
+		q->balance.moved = own->balance.moved = true;
+		return true;
+	}
+	return !policy_lags(&own->balance, &q->balance) &&
+	       policy_crowded(&q->balance, sim->dsq[other].n, &own->balance,
+			      sim->dsq[me->queue].n);
+}
+
 bool place_help(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
 {
 	struct host_queue *own = queue_at(sim, me->queue), *q;
@@ -127,10 +140,12 @@ bool place_help(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
 		count(me, BPFLAND_COUNTER_STARVATION_RESCUES);
 		return true;
 	}
-	if (!policy_lags(&q->balance, &own->balance) || !take_from(sim, me, cpu, other))
+	if (!balances(sim, me, own, other))
 		return false;
-	q->balance.moved = own->balance.moved = true;
-	return true;
+	if (take_from(sim, me, cpu, other))
+		return true;
+	q->balance.bound = true;
+	return false;
 }
 
 bool place_steal(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
@@ -180,6 +195,7 @@ static void put_on_queue(struct sim *sim, struct host *h, u32 cpu, u32 *slot, u3
 		*slot = ++h->nr_queues;
 	}
 	h->cpus[cpu].queue = *slot ? *slot - 1 : 0;
+	h->queues[h->cpus[cpu].queue].balance.cpus++;
 	if (!node_queue[node])
 		node_queue[node] = h->cpus[cpu].queue + 1;
 }

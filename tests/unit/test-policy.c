@@ -424,11 +424,30 @@ static void test_faster_queue_takes_from_slower(void)
 	CHECK(!policy_lags(&fast, &slow));
 	fast.moved = true;
 	policy_measure(&fast, 100 * ticks, 2 * ticks - 1);
-	CHECK(!policy_lags(&slow, &fast));
+	CHECK(fast.moved && fast.speed == 16);
 	policy_measure(&fast, 32 * ticks, 2 * ticks);
-	CHECK(policy_lags(&slow, &fast));
+	CHECK(!fast.moved && fast.speed == 16);
 	slow.speed++;
 	CHECK(!policy_lags(&slow, &fast));
+}
+
+/* A task moves only if that does not make its new queue the more crowded one. */
+static void test_crowded_queue_gives(void)
+{
+	struct policy_balance small = { .cpus = 1 }, large = { .cpus = 4 };
+
+	CHECK(!policy_crowded(&small, 2, &small, 0));
+	CHECK(policy_crowded(&small, 3, &small, 0));
+	CHECK(!policy_crowded(&large, 14, &large, 12));
+	CHECK(policy_crowded(&large, 15, &large, 12));
+	CHECK(!policy_crowded(&small, 4, &large, 11));
+	CHECK(policy_crowded(&small, 4, &large, 10));
+	CHECK(policy_crowded(&small, UINT32_MAX, &large, UINT32_MAX));
+	CHECK(!policy_crowded(&large, UINT32_MAX, &small, UINT32_MAX));
+	small.bound = true;
+	CHECK(!policy_crowded(&small, UINT32_MAX, &large, 0));
+	policy_measure(&small, 0, POLICY_BALANCE_TICKS);
+	CHECK(policy_crowded(&small, UINT32_MAX, &large, 0));
 }
 
 static void test_overdue(void)
@@ -466,5 +485,6 @@ int main(void)
 	RUN(test_move_keeps_the_distance);
 	RUN(test_overdue);
 	RUN(test_faster_queue_takes_from_slower);
+	RUN(test_crowded_queue_gives);
 	return TEST_RESULT();
 }
