@@ -24,12 +24,11 @@
 #include "dbus/values.h"
 
 /*
- * A property carries its whole value: with a thousand holds that is a signal of 200 kB for each one
- * that comes or goes. Long lists are told at most this often, longer ones still less often.
+ * Of what clients hold, with more than this many in all a signal does not carry the list but says
+ * that it has changed: with a thousand holds it would be one of 200 kB for each that comes or goes,
+ * which keeps us and the bus from everything else, and most do not want it.
  */
 #define LIST_LONG 64
-#define LIST_PAUSE_USEC UINT64_C(100000)
-#define LIST_PAUSE_PER_ENTRY_USEC UINT64_C(1000)
 
 #define LISTS (MANAGER_CHANGED_PROFILE_HOLDS | MANAGER_CHANGED_LATENCY_REQUESTS)
 
@@ -40,13 +39,24 @@ struct exports {
 	sd_bus_slot *methods, *properties, *manager_object, *tunables_object, *domains_object;
 	sd_bus_slot *statistics_object;
 	struct clients *clients;
-	sd_event_source *emit, *emit_lists;
-	uint64_t lists_usec; /* when a long list may be told again */
+	sd_event_source *emit;
 	struct scx_loader *scx_loader;
 	unsigned changed;
 };
 
 DEFINE_CLEANUP(struct exports *, exports_free);
+
+/* PropertiesChanged without the values. */
+static int emit_stale(struct exports *x, char **names)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *signal = NULL;
+
+	TRY(sd_bus_message_new_signal(x->bus, &signal, BUS_PATH, BUS_INTERFACE_PROPERTIES,
+				      "PropertiesChanged"));
+	TRY(sd_bus_message_append(signal, "sa{sv}", BUS_INTERFACE_MANAGER, 0));
+	TRY(sd_bus_message_append_strv(signal, names));
+	return sd_bus_send(x->bus, signal, NULL);
+}
 
 static int emit_manager(struct exports *x)
 {
@@ -67,12 +77,20 @@ static int emit_manager(struct exports *x)
 		{ MANAGER_CHANGED_FOLLOW_POWER_PROFILE, "FollowPowerProfile" },
 		{ MANAGER_CHANGED_POWER_PROFILE, "PowerProfile" },
 	};
-	const char *names[sizeof(map) / sizeof(map[0]) + 1] = {};
-	size_t n = 0;
+	unsigned long_lists = manager_claims(x->manager)->n > LIST_LONG ? LISTS : 0;
+	const char *names[sizeof(map) / sizeof(map[0]) + 1] = {}, *stale[3] = {};
+	size_t n = 0, n_stale = 0;
 
-	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-		if (x->changed & map[i].change)
+	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
+		if (!(x->changed & map[i].change))
+			continue;
+		if (map[i].change & long_lists)
+			stale[n_stale++] = map[i].property;
+		else
 			names[n++] = map[i].property;
+	}
+	if (n_stale > 0)
+		TRY(emit_stale(x, (char **)stale));
 	if (n == 0)
 		return 0;
 	return sd_bus_emit_properties_changed_strv(x->bus, BUS_PATH, BUS_INTERFACE_MANAGER,
@@ -153,43 +171,10 @@ void exports_flush(struct exports *x)
 	(void)sd_event_source_set_enabled(x->emit, SD_EVENT_OFF);
 }
 
-/* What is not to be told now but when the pause is over. */
-static unsigned postponed(struct exports *x)
-{
-	size_t n = manager_claims(x->manager)->n;
-	uint64_t now = 0, pause = n * LIST_PAUSE_PER_ENTRY_USEC;
-
-	if (!(x->changed & LISTS) || n <= LIST_LONG)
-		return 0;
-	if (pause < LIST_PAUSE_USEC)
-		pause = LIST_PAUSE_USEC;
-	(void)sd_event_now(sd_event_source_get_event(x->emit), CLOCK_MONOTONIC, &now);
-	if (now >= x->lists_usec) {
-		x->lists_usec = now + pause;
-		return 0;
-	}
-	if (sd_event_source_set_time(x->emit_lists, x->lists_usec) < 0 ||
-	    sd_event_source_set_enabled(x->emit_lists, SD_EVENT_ONESHOT) < 0)
-		return 0;
-	return x->changed & LISTS;
-}
-
 static int on_emit(sd_event_source *source, void *userdata)
 {
-	struct exports *x = userdata;
-	unsigned later = postponed(x);
-
-	x->changed &= ~later;
-	exports_flush(x);
-	x->changed = later;
+	exports_flush(userdata);
 	return 0;
-}
-
-static int on_emit_lists(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct exports *x = userdata;
-
-	return sd_event_source_set_enabled(x->emit, SD_EVENT_ONESHOT);
 }
 
 void exports_changed(struct exports *x, unsigned what)
@@ -216,9 +201,6 @@ int bus_export(struct exports **ret, sd_bus *bus, sd_event *event, struct manage
 	TRY(sd_event_source_set_enabled(x->emit, SD_EVENT_OFF));
 	TRY(pendings_new(&x->pendings, bus, event));
 	TRY(sd_bus_add_object(bus, &x->methods, BUS_PATH, objects_callback, m));
-	TRY(sd_event_add_time(event, &x->emit_lists, CLOCK_MONOTONIC, 0, 1000, on_emit_lists, x));
-	TRY(sd_event_source_set_description(x->emit_lists, "bus-emit-lists"));
-	TRY(sd_event_source_set_enabled(x->emit_lists, SD_EVENT_OFF));
 	TRY(sd_bus_add_object(bus, &x->properties, BUS_PATH, properties_callback, m));
 	TRY(sd_bus_add_object_vtable(bus, &x->manager_object, BUS_PATH, BUS_INTERFACE_MANAGER,
 				     manager_object_vtable(), m));
@@ -254,7 +236,6 @@ struct exports *exports_free(struct exports *x)
 	sd_bus_slot_unref(x->properties);
 	sd_bus_slot_unref(x->methods);
 	pendings_free(x->pendings);
-	sd_event_source_disable_unref(x->emit_lists);
 	sd_event_source_disable_unref(x->emit);
 	sd_bus_unref(x->bus);
 	free(x);
