@@ -28,27 +28,24 @@ struct reader {
 	const char *world;
 };
 
-static int print_line(FILE *out, struct json *j, int r)
-{
-	_cleanup_free_ char *line = r >= 0 ? json_print_line(j) : NULL;
-
-	return line && fputs(line, out) >= 0 ? 0 : -ENOMEM;
-}
-
 static int print_world(FILE *out, const char *world)
 {
 	_cleanup_(json_freep) struct json *j = json_new_object();
+	_cleanup_free_ char *line = NULL;
 
-	return j ? print_line(out, j, json_add_string(j, "world", world)) : -ENOMEM;
+	if (j && json_add_string(j, "world", world) >= 0)
+		line = json_print_line(j);
+	return line && fputs(line, out) >= 0 ? 0 : -ENOMEM;
 }
 
-static int print_claim(FILE *out, const struct claim *c)
+/* NULL without memory. */
+static char *make_line(const struct claim *c)
 {
 	_cleanup_(json_freep) struct json *j = json_new_object();
 	int r;
 
 	if (!j)
-		return -ENOMEM;
+		return NULL;
 	r = json_add_string(j, "kind", kind_names[c->kind]);
 	if (r >= 0)
 		r = json_add_uint(j, "cookie", c->cookie);
@@ -66,7 +63,15 @@ static int print_claim(FILE *out, const struct claim *c)
 		r = json_add_string(j, "application_id", c->application_id);
 	if (r >= 0)
 		r = json_add_uint(j, "since_usec", c->since_usec);
-	return print_line(out, j, r);
+	return r >= 0 ? json_print_line(j) : NULL;
+}
+
+/* A claim never changes, and the file is written again with each that comes or goes. */
+static int print_claim(FILE *out, struct claim *c)
+{
+	if (!c->line)
+		c->line = make_line(c);
+	return c->line && fputs(c->line, out) >= 0 ? 0 : -ENOMEM;
 }
 
 static int print_all(FILE *out, const struct claims *c, const char *world)

@@ -19,6 +19,7 @@ static void claim_done(struct claim *c)
 	free(c->profile);
 	free(c->reason);
 	free(c->application_id);
+	free(c->line);
 	*c = (struct claim){};
 }
 
@@ -105,6 +106,7 @@ static int copy(struct claim *ret, const struct claim *from)
 	c.profile = strdup(from->profile ?: "");
 	c.reason = strdup(from->reason);
 	c.application_id = strdup(from->application_id);
+	c.line = NULL;
 	if (!c.owner || !c.profile || !c.reason || !c.application_id)
 		return -ENOMEM;
 	*ret = c;

@@ -33,6 +33,7 @@ struct claim {
 	uint64_t latency_usec;		/* 0 for a hold */
 	char *reason, *application_id;
 	uint64_t since_usec;		/* CLOCK_REALTIME */
+	char *line;			/* in the file of claims; NULL: it has not been there */
 };
 
 struct claims {
