@@ -250,8 +250,6 @@ def bus_restarts():
     put(TUNABLES, "SliceMaxUSec", "t", 8000)
     pid, seq, journal = main_pid(), enable_seq(), Journal()
     systemctl("kill", "--signal=KILL", "dbus.service")
-    wait_until("the bus is down", lambda: systemctl("is-active", "dbus.service",
-                                                    ok=False).stdout.strip() != "active", step=0.02)
     journal.wait("that the bus has gone", lambda e: "bus" in message_of(e).lower()
                  and e.get("_COMM") == "bpflandd")
     check(attached() and enable_seq() == seq, "the scheduler went with the bus")
