@@ -6,6 +6,7 @@ Run as a program, it prints its name on the bus, then reads one call in each lin
 """
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,11 +15,14 @@ from guest import MANAGER, NAME, PATH, PATIENCE, TUNABLES, BusError, check, equa
 
 
 class Client:
-    """Started by `with`; killed at its end, if not before."""
+    """Started by `with`; killed at its end, if not before. @bus: the address, if not the usual."""
+
+    def __init__(self, bus=None):
+        self.env = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": bus} if bus else None
 
     def __enter__(self):
         self.process = subprocess.Popen([sys.executable, "-B", __file__], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, text=True, env=self.env)
         self.name = self.process.stdout.readline().strip()
         check(self.name.startswith(":"), "the client is not on the bus")
         return self
