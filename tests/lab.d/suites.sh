@@ -7,7 +7,7 @@
 
 NATIVE_SUITES="unit check bus"
 # The longest first, so that the two guests end at about the same time.
-GUEST_SUITES="vm stall bpf counters isolcpus tuned kernels cost"
+GUEST_SUITES="vm stall bpf broker counters isolcpus tuned kernels cost"
 DEMAND_SUITES="soak"
 WORKERS=2
 # Waits for the host count as guest time in virtual time, so a test's own limit is no measure of it.
@@ -22,6 +22,7 @@ describe_suite() {
         kernels) echo "script series 1" ;;
         cost) echo "script default 1" ;;
         vm | tuned) echo "systemd default 1" ;;
+        broker) echo "systemd default 1 lab.bus=dbus-broker" ;;
         isolcpus) echo "systemd default 2 isolcpus=1" ;;
         counters) echo "script default 4" ;;
         *) echo "systemd default 2" ;;

@@ -54,6 +54,7 @@ def _run(function):
     _clean()
     journal = guest.Journal()
     try:
+        guest.check_bus()
         function()
         return 0
     except Skip as e:

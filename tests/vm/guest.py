@@ -53,6 +53,13 @@ def missing():
     return None
 
 
+def check_bus():
+    """The guest's bus is the one that this test is to be run with."""
+    wanted = os.environ.get("BPFLAND_BUS")
+    if wanted:
+        equal(systemctl("show", "--value", "--property=Id", "dbus.service"), wanted, "the bus")
+
+
 def check(condition, what):
     if not condition:
         raise Failed(what)
