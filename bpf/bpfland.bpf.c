@@ -350,8 +350,8 @@ void BPF_PROG(bpfland_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
 SEC("tp_btf/sched_switch")
 int BPF_PROG(bpfland_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	if (next->prio < MAX_RT_PRIO && bpf_ksym_exists(scx_bpf_reenqueue_local___v2___k))
-		scx_bpf_reenqueue_local___v2___k();
+	if (next->prio < MAX_RT_PRIO && kfunc_exists(scx_bpf_reenqueue_local___v2))
+		scx_bpf_reenqueue_local___v2();
 	return 0;
 }
 

@@ -19,6 +19,9 @@ struct tier {
 	struct bpf_cpumask __kptr *cpus;
 };
 
+/* Or the compiler would describe what only a map points to as unknown, and the kernel refuse it. */
+static struct bpf_cpumask *const described_mask __attribute__((used)) = NULL;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, TIER_SLOTS * _BPFLAND_TIER_MAX);

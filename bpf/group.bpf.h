@@ -191,7 +191,7 @@ __noinline int groups_see_cpu(u32 cpu)
 {
 	struct sample *sample = &samples[cpu & (BPFLAND_MAX_CPUS - 1)];
 
-	if (bpf_ksym_exists(scx_bpf_cpu_curr)) {
+	if (kfunc_exists(scx_bpf_cpu_curr)) {
 		struct task_struct *p = scx_bpf_cpu_curr(cpu);
 		struct task_state *s = NULL;
 

@@ -169,7 +169,7 @@ int read_cpu(struct bpfland_query *ctx)
 	if (!rq)
 		return -2;	/* ENOENT */
 	ctx->frequency = rq->scx.cpuperf_target;
-	if (!bpf_ksym_exists(scx_bpf_cpu_curr))
+	if (!kfunc_exists(scx_bpf_cpu_curr))
 		return 0;
 	bpf_rcu_read_lock();
 	p = scx_bpf_cpu_curr(ctx->id);

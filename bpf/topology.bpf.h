@@ -57,7 +57,7 @@ static __always_inline void mark_served(u32 queue, u64 ticks)
 
 static __always_inline u32 node_of(u32 cpu)
 {
-	s32 node = bpf_ksym_exists(scx_bpf_cpu_node) ? scx_bpf_cpu_node(cpu) : 0;
+	s32 node = kfunc_exists(scx_bpf_cpu_node) ? scx_bpf_cpu_node(cpu) : 0;
 
 	return node > 0 && node < MAX_NODES ? node : 0;
 }

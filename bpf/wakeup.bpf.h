@@ -28,7 +28,7 @@ static __always_inline struct task_struct *occupant(u32 cpu)
 
 	if (cpu == bpf_get_smp_processor_id())
 		p = bpf_get_current_task_btf();
-	else if (bpf_ksym_exists(scx_bpf_cpu_curr))
+	else if (kfunc_exists(scx_bpf_cpu_curr))
 		p = scx_bpf_cpu_curr(cpu);
 	return p && p->pid && p->prio >= MAX_RT_PRIO ? p : NULL;
 }

@@ -44,6 +44,7 @@
 #define SYSFS_LOCKDOWN "kernel/security/lockdown"
 #define PROCFS_CMDLINE "cmdline"
 #define PROCFS_RELEASE "sys/kernel/osrelease"
+#define PROCFS_OWN_FILES "self/fd"
 #define UEVENT_SCHED_EXT_ROOT "/kernel/sched_ext/root"
 #define UEVENT_CPU_PREFIX "/devices/system/cpu/cpu"
 

@@ -214,6 +214,10 @@ static void configure(struct bpfland_bpf *skel, const struct sched_facts *f,
 		skel->struct_ops.bpfland_ops->flags |= SCX_OPS_BUILTIN_IDLE_PER_NODE;
 	}
 	configure_groups(skel, f);
+	for (int i = 0; i < _KFUNC_MAX; i++)
+		skel->rodata->kfuncs_here[i] = f->kfunc[i];
+	if (f->interrupts_counted)
+		skel->rodata->hard_interrupt_bit = 24;
 	/* Long before the watchdog loses its patience. */
 	skel->rodata->held_ms_max = skel->struct_ops.bpfland_ops->timeout_ms / 4;
 	/* One of two ways to hear of RT; the other program is not even loaded. */
@@ -268,7 +272,7 @@ static int attach(struct sched *s, struct sched_exit *ret_exit, struct error *er
 				 "the kernel took the scheduler, but its state is \"%s\"",
 				 now.state);
 	if (bpf_program__autoload(s->skel->progs.bpfland_sched_switch)) {
-		s->sched_switch = bpf_program__attach(s->skel->progs.bpfland_sched_switch);
+		s->sched_switch = bpf_program__attach_trace(s->skel->progs.bpfland_sched_switch);
 		if (!s->sched_switch)
 			return explain(-errno, "watching task switches", err);
 	}
@@ -281,6 +285,7 @@ int sched_start(struct sched **ret, const struct sched_options *options,
 		struct sched_exit *ret_exit, struct error *err)
 {
 	_cleanup_(sched_freep) struct sched *s = NULL;
+	_cleanup_close_ int types = -1;
 	struct kernel_sched_ext now;
 	const struct sched_facts *f;
 	int r;
@@ -303,9 +308,9 @@ int sched_start(struct sched **ret, const struct sched_options *options,
 	libbpf_said.n = 0;
 	libbpf_said.text[0] = 0;
 	libbpf_said.verifier = false;
-	s->skel = bpfland_bpf__open();
-	if (!s->skel)
-		return explain(-errno, "reading the scheduler", err);
+	r = sched_open(&s->skel, &types, f);
+	if (r < 0)
+		return explain(r, "reading the scheduler", err);
 	configure(s->skel, f, options);
 	r = bpfland_bpf__load(s->skel);
 	if (r < 0)

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
+#include "bpf/kfunc-table.h"
 #include "daemon/error.h"
 
 struct sched_facts {
@@ -13,6 +15,7 @@ struct sched_facts {
 	bool ext_server;		/* 7.0 and later keep some time from RT for sched_ext */
 	bool reenqueue_anywhere;	/* scx_bpf_reenqueue_local___v2(): 6.19 and later */
 	bool idle_by_node;		/* idle CPUs can be asked for by memory node */
+	bool interrupts_counted;	/* 7.3: the preemption count has who disabled interrupts */
 	/* Callbacks of struct sched_ext_ops. */
 	bool cgroup_weight;		/* all that is needed for cpu.weight */
 	bool cgroup_bandwidth;		/* cpu.max: 6.17 and later, where BPF has timers */
@@ -20,6 +23,9 @@ struct sched_facts {
 	bool defective;			/* of what is missing, one at least is there but unusable */
 	char missing[256];		/* functions for BPF that are absent or cannot be called */
 	char release[65];
+	/* Ids in that information; 0: absent or not usable. */
+	uint32_t kfunc[_KFUNC_MAX];
+	uint32_t sched_switch;		/* the tracepoint */
 };
 
 /*

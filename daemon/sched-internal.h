@@ -10,6 +10,7 @@
 #include "bpf/live.h"
 #include "bpfland.skel.h"	/* speaks of what the one above defines */
 #include "daemon/sched.h"
+#include "daemon/sched-facts.h"
 
 struct sched {
 	struct bpfland_bpf *skel;
@@ -25,3 +26,9 @@ struct sched {
  * the program's own value if that is 0 or more; else that, or why it could not be run.
  */
 int sched_run(struct bpf_program *program, void *context, size_t size);
+
+/*
+ * Opens the scheduler, bound to this kernel, of which @f must stay. The file @ret_types is wanted
+ * until it is loaded.
+ */
+int sched_open(struct bpfland_bpf **ret, int *ret_types, const struct sched_facts *f);
