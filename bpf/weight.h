@@ -41,6 +41,7 @@ static inline u32 policy_weight(u32 weight, u64 scale)
 {
 	u64 w = policy_min(scale, POLICY_SCALE_MAX) * policy_min(weight, 10000);
 
-	w >>= POLICY_SCALE_SHIFT - POLICY_WEIGHT_SHIFT;
-	return w < 1 ? 1 : policy_min(w, POLICY_WEIGHT_MAX);
+	/* The upper bound first: the other way round, the verifier of 6.18 contradicts itself. */
+	w = policy_min(w >> (POLICY_SCALE_SHIFT - POLICY_WEIGHT_SHIFT), POLICY_WEIGHT_MAX);
+	return w ? w : 1;
 }

@@ -2,9 +2,34 @@
 /*
  * Every program loads, the kernel says that the scheduler is attached, and is alone again after.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "tests/bpf/guest.h"
+
+/* How often the kernel has said that something is wrong with it. */
+static unsigned count_warnings(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	char record[8192];
+	unsigned n = 0;
+	ssize_t size;
+
+	CHECK(fd >= 0);
+	/* EPIPE: the oldest record was overwritten; the next one comes. */
+	while ((size = read(fd, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
+		record[size > 0 ? size : 0] = 0;
+		if (strstr(record, "WARNING:") || strstr(record, "BUG:")) {
+			printf("%s", record);
+			n++;
+		}
+	}
+	close(fd);
+	return n;
+}
 
 static void test_probe_agrees(void)
 {
@@ -55,11 +80,21 @@ static void test_again(void)
 	sched_free(NULL);
 }
 
+/*
+ * The verifier warns when its own idea of a number contradicts itself, which some code makes it do
+ * that is right all the same.
+ */
+static void test_kernel_has_no_complaints(void)
+{
+	CHECK_EQ(count_warnings(), 0);
+}
+
 int main(void)
 {
 	guest_require(1);
 	RUN(test_probe_agrees);
 	RUN(test_attach_and_detach);
 	RUN(test_again);
+	RUN(test_kernel_has_no_complaints);
 	return TEST_RESULT();
 }
