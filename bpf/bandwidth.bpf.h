@@ -206,7 +206,7 @@ __noinline int limit_release(u32 slot, bool all)
 		scx_bpf_dsq_move_vtime(&___it, p, to, 0);
 		if (!alone && to < HELD_QUEUE)
 			mark_waiting(to);
-		idle = pick_idle(p->cpus_ptr, p->thread_info.cpu);
+		idle = pick_idle(task_cpus(p), p->thread_info.cpu);
 		if (idle >= 0)
 			scx_bpf_kick_cpu(idle, SCX_KICK_IDLE);
 	}

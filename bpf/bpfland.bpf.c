@@ -103,7 +103,7 @@ static __always_inline bool hand_over(struct bpfland_cpu *me, struct task_struct
 	u64 clock;
 
 	if (!policy_is_short(&waker->policy) || rq->scx.nr_running != 1 ||
-	    !bpf_cpumask_test_cpu(cpu, p->cpus_ptr) || scx_bpf_dsq_nr_queued(me->queue) > 0)
+	    !bpf_cpumask_test_cpu(cpu, task_cpus(p)) || scx_bpf_dsq_nr_queued(me->queue) > 0)
 		return false;
 	clock = queue_clock(queue_at(me->queue));
 	if (!policy_may_follow(get_in_line(me, s, me->queue, clock), clock, t))
@@ -198,7 +198,7 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 			return;
 		/* New, or moved here; the kernel may not think of waking the CPU. */
 		if (!alone && !wakeup && p->nr_cpus_allowed == 1 && !occupant(cpu) &&
-		    bpf_cpumask_test_cpu(cpu, p->cpus_ptr) && start_on(p, cpu, enq_flags)) {
+		    bpf_cpumask_test_cpu(cpu, task_cpus(p)) && start_on(p, cpu, enq_flags)) {
 			scx_bpf_kick_cpu(cpu, SCX_KICK_IDLE);
 			return;
 		}
@@ -211,15 +211,10 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 	me->counter[BPFLAND_COUNTER_SHARED_DISPATCHES]++;
 
 	mark_waiting(queue);
-	if (!alone && p->nr_cpus_allowed > 1) {
+	if (!alone && !task_bound(p)) {
 		/* A CPU may have become idle since select_cpu() looked, or nobody has looked. */
-		s32 idle = idle_for_queued(me, p, cpu, enq_flags);
-
-		if (idle >= 0) {
-			cpu_at(idle)->errand = queue;
-			wake_for(me, idle, queue);
+		if (wake_idle(p, cpu, enq_flags))
 			return;
-		}
 		if (wakeup && s)
 			wake_elsewhere(p, cpu, &w);
 	}
@@ -364,8 +359,9 @@ s32 BPF_PROG(bpfland_init_task, struct task_struct *p, struct scx_init_task_args
 	s = bpf_task_storage_get(&tasks, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!s)
 		return -12;	/* ENOMEM: better no new task than one without a place in line */
+	/* Not just loaded, for the same reason as in task_cpus(). */
 	if (bpf_core_field_exists(args->cgroup))
-		s->group = group_find(args->cgroup);
+		s->group = group_find(BPF_CORE_READ(args, cgroup));
 	return 0;
 }
 
@@ -434,7 +430,7 @@ s32 BPF_PROG(bpfland_init)
 		return r;
 	/* No CPU ever works without tunables, however busy the writer is when it first looks. */
 	bpf_for(i, 0, nr_cpus) {
-		if (!live_refresh(&live, &cpu_at(i)->tunables))
+		if (!refresh_tunables(i))
 			return -11;
 	}
 	return 0;

@@ -35,7 +35,7 @@ static __always_inline s32 find_in_tier(struct task_struct *p, s32 prev_cpu, u64
 					const struct cpumask *set, u64 flags)
 {
 	if (!(flags & BPFLAND_SMT_AWARE) && bpf_cpumask_test_cpu(prev_cpu, set) &&
-	    bpf_cpumask_test_cpu(prev_cpu, p->cpus_ptr) &&
+	    bpf_cpumask_test_cpu(prev_cpu, task_cpus(p)) &&
 	    scx_bpf_test_and_clear_cpu_idle(prev_cpu))
 		return prev_cpu;
 	return scx_bpf_select_cpu_and(p, prev_cpu, wake_flags, set, 0);
@@ -64,7 +64,7 @@ __noinline int find_preferred(struct task_struct *p __arg_trusted, s32 prev_cpu,
 		}
 	}
 	if (nodes && (t->flags & BPFLAND_NUMA_AWARE))
-		return scx_bpf_select_cpu_and(p, prev_cpu, wake_flags, p->cpus_ptr,
+		return scx_bpf_select_cpu_and(p, prev_cpu, wake_flags, task_cpus(p),
 					      SCX_PICK_IDLE_IN_NODE);
 	return -1;
 }
@@ -81,7 +81,7 @@ __noinline int busy_cpu(struct task_struct *p __arg_trusted, s32 prev_cpu)
 
 	if (!set || bpf_cpumask_test_cpu(prev_cpu, set))
 		return prev_cpu;
-	cpu = bpf_cpumask_any_and_distribute(set, p->cpus_ptr);
+	cpu = bpf_cpumask_any_and_distribute(set, task_cpus(p));
 	return cpu < nr_cpus ? (s32)cpu : prev_cpu;
 }
 
@@ -95,10 +95,10 @@ static __always_inline s32 find_any(struct task_struct *p, s32 prev_cpu, u64 wak
 	if (t->flags & BPFLAND_SMT_AWARE)
 		return scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, ret_idle);
 	*ret_idle = true;
-	if (bpf_cpumask_test_cpu(prev_cpu, p->cpus_ptr) &&
+	if (bpf_cpumask_test_cpu(prev_cpu, task_cpus(p)) &&
 	    scx_bpf_test_and_clear_cpu_idle(prev_cpu))
 		return prev_cpu;
-	cpu = pick_idle(p->cpus_ptr, prev_cpu);
+	cpu = pick_idle(task_cpus(p), prev_cpu);
 	if (cpu >= 0)
 		return cpu;
 	*ret_idle = false;
@@ -129,17 +129,6 @@ static __always_inline s32 find_idle(struct task_struct *p, s32 prev_cpu, u64 wa
 }
 
 /*
- * Whether a kernel section keeps @p, which runs here, on this CPU. Where RCU readers can be
- * preempted, the program that asks has itself counted as such a section.
- */
-static __always_inline bool stays_here(struct task_struct *p)
-{
-	u32 mine = bpf_core_field_exists(struct task_struct___preempt, rcu_read_lock_nesting);
-
-	return p != bpf_get_current_task_btf() || p->migration_disabled > mine;
-}
-
-/*
  * @p could go on on @cpu at the end of its slice, and nobody waits: is @cpu second best for it, and
  * a better one idle? Returns that one, no longer idle for anybody else, or a negative number. Only
  * for tasks that may run on all of the better CPUs: the others move when they wake up.
@@ -151,7 +140,7 @@ __noinline int find_better(struct task_struct *p __arg_trusted, u32 cpu)
 	const struct cpumask *set;
 	s32 better;
 
-	if (stays_here(p))
+	if (p != bpf_get_current_task_btf() || task_bound(p))
 		return -1;
 	bpf_for(i, 0, _BPFLAND_TIER_MAX) {
 		set = tier_cpus(now, i);
@@ -159,7 +148,7 @@ __noinline int find_better(struct task_struct *p __arg_trusted, u32 cpu)
 			continue;
 		if (bpf_cpumask_test_cpu(cpu, set))
 			return -1;
-		if (!bpf_cpumask_subset(set, p->cpus_ptr))
+		if (!bpf_cpumask_subset(set, task_cpus(p)))
 			continue;
 		better = pick_idle(set, cpu);
 		if (better >= 0)
@@ -202,7 +191,7 @@ static __always_inline s32 idle_for_queued(struct bpfland_cpu *me, struct task_s
 	}
 	if (has_preferences() && !(enq_flags & SCX_ENQ_WAKEUP))
 		idle = find_preferred(p, cpu, 0);
-	return idle < 0 ? pick_idle(p->cpus_ptr, cpu) : idle;
+	return idle < 0 ? pick_idle(task_cpus(p), cpu) : idle;
 }
 
 /* Wakes the idle CPU @idle for a task in @queue, which need not be the one that it serves. */
@@ -212,4 +201,18 @@ static __always_inline void wake_for(struct bpfland_cpu *me, u32 idle, u32 queue
 		cpu_at(idle)->look = queue + 1;
 	scx_bpf_kick_cpu(idle, SCX_KICK_IDLE);
 	me->counter[BPFLAND_COUNTER_IDLE_KICKS]++;
+}
+
+/* @p was put into the queue of @cpu: wakes an idle CPU for it, if there is one; 0 if none is. */
+__noinline int wake_idle(struct task_struct *p __arg_trusted, u32 cpu, u64 enq_flags)
+{
+	struct bpfland_cpu *me = cpu_at(bpf_get_smp_processor_id());
+	u32 queue = cpu_at(cpu)->queue;
+	s32 idle = idle_for_queued(me, p, cpu, enq_flags);
+
+	if (idle < 0)
+		return 0;
+	cpu_at(idle)->errand = queue;
+	wake_for(me, idle, queue);
+	return 1;
 }

@@ -121,7 +121,7 @@ struct task_struct {
 	struct sched_ext_entity scx;
 	unsigned int policy;
 	int nr_cpus_allowed;
-	const struct cpumask *cpus_ptr;
+	struct cpumask cpus_mask;
 	unsigned short migration_disabled;
 	struct sched_info sched_info;
 	int pid;

@@ -122,6 +122,31 @@ static __always_inline void change_queue(struct task_state *s, u32 queue)
 	s->queue = queue;
 }
 
+/*
+ * The CPUs that a task may run on. While a kernel section keeps it on one CPU (task_bound()), the
+ * kernel's cpus_ptr leads to that one only. But for each pointer that is loaded from a structure
+ * the verifier goes through all of the kernel's types several times, on each path that it follows.
+ */
+#define task_cpus(p) ((const struct cpumask *)&(p)->cpus_mask)
+
+/*
+ * How often the program that asks is itself counted among the sections that keep the current task
+ * on its CPU: where RCU readers can be preempted.
+ */
+static __always_inline u32 own_sections(void)
+{
+	return bpf_core_field_exists(struct task_struct___preempt, rcu_read_lock_nesting);
+}
+
+/* Whether a task can run on one CPU only, be it for a moment. */
+static __always_inline bool task_bound(struct task_struct *p)
+{
+	u32 sections = p->migration_disabled;
+
+	return p->nr_cpus_allowed == 1 ||
+	       (sections && (p != bpf_get_current_task_btf() || sections > own_sections()));
+}
+
 /* The deadline of the first waiting task that may run on @cpu; false if there is none in reach. */
 static __always_inline bool queue_head(u32 queue, u32 cpu, u64 *ret)
 {
@@ -130,7 +155,7 @@ static __always_inline bool queue_head(u32 queue, u32 cpu, u64 *ret)
 	int n = 0;
 
 	bpf_for_each(scx_dsq, p, queue, 0) {
-		if (bpf_cpumask_test_cpu(cpu, p->cpus_ptr)) {
+		if (bpf_cpumask_test_cpu(cpu, task_cpus(p))) {
 			*ret = p->scx.dsq_vtime;
 			found = true;
 			break;

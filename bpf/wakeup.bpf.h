@@ -118,7 +118,7 @@ static __always_inline void pass_on(u32 queue)
 	struct task_struct *p;
 
 	bpf_for_each(scx_dsq, p, queue, 0) {
-		s32 idle = pick_idle(p->cpus_ptr, p->thread_info.cpu);
+		s32 idle = pick_idle(task_cpus(p), p->thread_info.cpu);
 
 		if (idle >= 0)
 			scx_bpf_kick_cpu(idle, SCX_KICK_IDLE);
@@ -260,16 +260,42 @@ static __always_inline bool wake(struct bpfland_cpu *me, struct task_struct *p,
 	return true;
 }
 
-/*
- * What wake_elsewhere() on each CPU has found so far. In memory, because the verifier follows every
- * value that a loop keeps in registers or on the stack, and this loop keeps too many.
- */
+/* What wake_elsewhere() on each CPU has found so far. */
 static struct victim {
 	u64 deadline;
 	u64 ran_ns;
 	u32 cpu;
 	u32 lowly;
 } victims[BPFLAND_MAX_CPUS];
+
+/*
+ * If what runs on @cpu may be preempted and its deadline is later than what was found so far, it
+ * is what was found. A global function, with what it finds in memory, so that the verifier looks at
+ * it once: in the loop it would follow every value, and took a hundred thousand steps.
+ */
+__noinline int look_for_victim(u32 cpu)
+{
+	u32 here = bpf_get_smp_processor_id();
+	struct victim *v = &victims[here & (BPFLAND_MAX_CPUS - 1)];
+	struct task_struct *running = occupant(cpu);
+	struct task_state *s;
+	u64 ran, deadline;
+
+	if (!running || on_its_way(cpu_at(cpu), running))
+		return 0;
+	s = task_state(running);
+	if (!s)
+		return 0;
+	ran = uncharged(running, s, cpu);
+	deadline = running_deadline(running, s, cpu, ran, &cpu_at(here)->tunables);
+	if (!policy_before(v->deadline, deadline))
+		return 0;
+	v->deadline = deadline;
+	v->ran_ns = s->policy.run_ns + ran;
+	v->cpu = cpu;
+	v->lowly = task_lowly(running, s);
+	return 1;
+}
 
 /*
  * No CPU was idle and the task's own has better to do: of the CPUs near it, the one whose task has
@@ -291,28 +317,12 @@ __noinline int wake_elsewhere(struct task_struct *p __arg_trusted, u32 cpu,
 	v->cpu = n;
 	bpf_for(i, 1, n < SCAN_CPUS ? n : SCAN_CPUS) {
 		u32 other = (cpu + i) % n;
-		struct task_struct *running;
-		struct task_state *s;
-		u64 ran, d;
 
 		if (other == here || cpu_at(other)->queue != queue ||
-		    !bpf_cpumask_test_cpu(other, p->cpus_ptr) ||
+		    !bpf_cpumask_test_cpu(other, task_cpus(p)) ||
 		    (domain && !bpf_cpumask_test_cpu(other, domain)))
 			continue;
-		running = occupant(other);
-		if (!running || on_its_way(cpu_at(other), running))
-			continue;
-		s = task_state(running);
-		if (!s)
-			continue;
-		ran = uncharged(running, s, other);
-		d = running_deadline(running, s, other, ran, t);
-		if (policy_before(v->deadline, d)) {
-			v->deadline = d;
-			v->ran_ns = s->policy.run_ns + ran;
-			v->cpu = other;
-			v->lowly = task_lowly(running, s);
-		}
+		look_for_victim(other);
 	}
 	if (v->cpu == n)
 		return 0;
