@@ -174,7 +174,8 @@ struct bpfland_cpu {
 	u32 preempting;			/* a woken task is on its way to take the CPU */
 	u32 errand;			/* the queue for which it was woken from idle last */
 	u32 wakeups;			/* that its running task made on it in this turn */
-	u32 spins;			/* so many wake-ups may still be those of one that spins */
+	u64 spinners;			/* who was seen to spin: a bit for the low bits of a pid */
+	u32 spins;			/* so many wake-ups may still be theirs */
 	struct bpfland_latency latency[_BPFLAND_CLASS_MAX];
 } __attribute__((aligned(128)));	/* two cache lines: neighbours fetch in pairs */
 

@@ -206,8 +206,10 @@ static __always_inline void end_turn(struct bpfland_cpu *me, const struct task_s
 				     struct task_state *s)
 {
 	if (policy_end_turn(&s->policy, p->se.sum_exec_runtime - s->exec_ns, me->wakeups,
-			    &me->tunables))
+			    &me->tunables)) {
+		me->spinners |= 1ULL << (p->pid & 63);
 		me->spins = SPIN_WAKEUPS;
+	}
 	me->wakeups = 0;
 }
 
@@ -217,12 +219,17 @@ static __always_inline void end_turn(struct bpfland_cpu *me, const struct task_s
  */
 static __always_inline bool waker_spins(struct bpfland_cpu *me)
 {
+	struct task_struct *current;
 	const struct task_state *s;
 
 	if (me->wakeups++ || !me->spins)
 		return false;
-	me->spins--;
-	s = task_state(bpf_get_current_task_btf());
+	current = bpf_get_current_task_btf();
+	if (!(me->spinners >> (current->pid & 63) & 1))
+		return false;
+	if (!--me->spins)
+		me->spinners = 0;
+	s = task_state(current);
 	return s && s->policy.spins;
 }
 

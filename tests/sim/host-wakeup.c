@@ -108,10 +108,11 @@ static bool waker_spins(const struct sim *sim, struct bpfland_cpu *me)
 {
 	const struct task *waker = sim->cpu[sim->context].curr;
 
-	if (me->wakeups++ || !me->spins)
+	if (me->wakeups++ || !me->spins || !waker || !(me->spinners >> (waker->id & 63) & 1))
 		return false;
-	me->spins--;
-	return waker && waker->policy.spins;
+	if (!--me->spins)
+		me->spinners = 0;
+	return waker->policy.spins;
 }
 
 static bool nobody_waits(const struct sim *sim)

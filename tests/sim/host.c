@@ -34,8 +34,10 @@ static void end_turn(struct sim *sim, struct task *p)
 {
 	struct bpfland_cpu *me = this_cpu(sim);
 
-	if (policy_end_turn(&p->policy, p->sum_exec - p->exec_ns, me->wakeups, &sim->tunables))
+	if (policy_end_turn(&p->policy, p->sum_exec - p->exec_ns, me->wakeups, &sim->tunables)) {
+		me->spinners |= 1ULL << (p->id & 63);
 		me->spins = SPIN_WAKEUPS;
+	}
 	me->wakeups = 0;
 }
 
