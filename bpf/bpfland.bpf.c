@@ -20,6 +20,7 @@
  */
 #include "kernel.bpf.h"
 #include "state.bpf.h"
+#include "account.bpf.h"
 #include "cgroup.bpf.h"
 #include "domains.bpf.h"
 #include "dump.bpf.h"
@@ -29,53 +30,6 @@
 #include "wakeup.bpf.h"
 
 char _license[] SEC("license") = "GPL";
-
-/* What @p has run since it was charged last, it pays; the clock of its queue goes on with it. */
-static __always_inline void charge(struct task_struct *p, struct task_state *s,
-				   const struct bpfland_tunables *t)
-{
-	policy_advance(&queue_of(s)->policy, s->policy.vruntime, bpf_jiffies64(), tick_ns());
-	policy_charge(&s->policy, p->se.sum_exec_runtime - s->exec_ns, task_weight(p, s),
-		      t);
-	s->exec_ns = p->se.sum_exec_runtime;
-}
-
-/*
- * The account of a task that ran and stopped is settled when it is ready again, not when it stops:
- * so there is nothing to do when a task goes to sleep. @slept: by its own will.
- */
-static __always_inline void settle(struct bpfland_cpu *me, struct task_struct *p,
-				   struct task_state *s, bool slept)
-{
-	const struct bpfland_tunables *t = &me->tunables;
-
-	/* It may be asked twice on its way, and get in line twice, without a run in between. */
-	if (p->se.sum_exec_runtime == s->exec_ns)
-		return;
-	if (!slept)
-		end_turn(me, p, s);
-	charge(p, s, t);
-	latency_settle(me, p, s, slept);
-	if (slept)
-		policy_sleep(&s->policy);
-	if (policy_classify(&s->policy, &queue_of(s)->policy, bpf_jiffies64() * tick_ns(),
-			    p->nvcsw, t))
-		me->counter[BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS]++;
-}
-
-/*
- * @p ends. Nobody will ever see where it stands; the clock does, or of tasks that start others for
- * a short time and one after the other none would ever be ahead of anybody.
- */
-static __always_inline void leave(struct task_struct *p, const struct bpfland_tunables *t)
-{
-	struct task_state *s = task_state(p);
-
-	if (!s)
-		return;
-	charge(p, s, t);
-	policy_advance(&queue_of(s)->policy, s->policy.vruntime, bpf_jiffies64(), tick_ns());
-}
 
 /* The place in line of @p in @queue, as of @clock. */
 static __always_inline u64 get_in_line(struct bpfland_cpu *me, struct task_state *s, u32 queue,

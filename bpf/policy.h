@@ -65,9 +65,6 @@
 /* The most that a task may be ahead of the clock, in StarvationUSec: 4 ms at a hundredth. */
 #define POLICY_REACH 4
 
-/* One charge covers at most this much: the products below then fit with room to spare. */
-#define POLICY_RAN_MAX (1ULL << 36)	/* 68 s */
-
 /* To have got something done; the same where nobody can tell who made the wake-up. */
 #define POLICY_RAN_MIN_NS 200000
 #define POLICY_RAN_MIN_UNKNOWN_NS 1000000
@@ -122,19 +119,6 @@ struct policy_wakeup {
 	bool batch;		/* it is SCHED_BATCH or SCHED_IDLE */
 	bool running_lowly;	/* the running one is SCHED_IDLE */
 };
-
-/* Real run time to virtual: twice the weight pays half. Nearly everybody: no division. */
-static inline u64 policy_scale(u64 ns, u32 weight)
-{
-	ns = policy_min(ns, POLICY_RAN_MAX);
-	if (weight == POLICY_WEIGHT_NORMAL)
-		return ns;
-	if (weight < 1)
-		weight = 1;
-	if (weight > POLICY_WEIGHT_MAX)
-		weight = POLICY_WEIGHT_MAX;
-	return ns * POLICY_WEIGHT_NORMAL / weight;
-}
 
 /*
  * The clock as of now: from when it was last set on, at its slowest, in the kernel's ticks (they

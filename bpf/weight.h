@@ -13,6 +13,22 @@
 #define POLICY_SCALE_SHIFT 32	/* of what a group leaves of a weight: 1.0 is 1 << 32 */
 #define POLICY_SCALE_MAX (1ULL << (POLICY_SCALE_SHIFT + 14))
 
+/* One charge covers at most this much: the products below then fit with room to spare. */
+#define POLICY_RAN_MAX (1ULL << 36)	/* 68 s */
+
+/* Real run time to virtual: twice the weight pays half. Nearly everybody: no division. */
+static inline u64 policy_scale(u64 ns, u32 weight)
+{
+	ns = policy_min(ns, POLICY_RAN_MAX);
+	if (weight == POLICY_WEIGHT_NORMAL)
+		return ns;
+	if (weight < 1)
+		weight = 1;
+	if (weight > POLICY_WEIGHT_MAX)
+		weight = POLICY_WEIGHT_MAX;
+	return ns * POLICY_WEIGHT_NORMAL / weight;
+}
+
 /*
  * Groups (cgroups) share by weight, and what a group gets, its tasks and subgroups share by weight.
  * That comes out if each task weighs what all this leaves of its own weight: that times the *scale*
