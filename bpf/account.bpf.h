@@ -10,13 +10,24 @@
 #include "stats.bpf.h"
 #include "wakeup.bpf.h"
 
-/* What @p has run since it was charged last, it pays; the clock of its queue goes on with it. */
-static __always_inline void charge(struct task_struct *p, struct task_state *s,
+/*
+ * What @p has run since it was charged last, it pays; the clock of its queue goes on with it,
+ * unless nobody else could want its CPU meanwhile.
+ */
+static __always_inline void charge(struct task_struct *p, struct task_state *s, bool unopposed,
 				   const struct bpfland_tunables *t)
 {
-	policy_advance(&queue_of(s)->policy, s->policy.vruntime, bpf_jiffies64(), tick_ns());
-	policy_charge(&s->policy, p->se.sum_exec_runtime - s->exec_ns, task_weight(p, s),
-		      t);
+	u64 ran = p->se.sum_exec_runtime - s->exec_ns;
+	u32 weight = task_weight(p, s);
+	struct queue *q = queue_of(s);
+
+	if (unopposed) {
+		policy_charge_free(&s->policy, ran, weight, queue_clock(q), t);
+	} else {
+		policy_advance(&q->policy, s->policy.vruntime, bpf_jiffies64(), tick_ns());
+		policy_charge(&s->policy, ran, weight, t);
+	}
+	s->policy.unopposed = unopposed;
 	s->exec_ns = p->se.sum_exec_runtime;
 }
 
@@ -34,7 +45,7 @@ static __always_inline void settle(struct bpfland_cpu *me, struct task_struct *p
 		return;
 	if (!slept)
 		end_turn(me, p, s);
-	charge(p, s, t);
+	charge(p, s, slept && s->policy.unopposed, t);
 	latency_settle(me, p, s, slept);
 	if (slept)
 		policy_sleep(&s->policy);
@@ -53,6 +64,6 @@ static __always_inline void leave(struct task_struct *p, const struct bpfland_tu
 
 	if (!s)
 		return;
-	charge(p, s, t);
+	charge(p, s, false, t);
 	policy_advance(&queue_of(s)->policy, s->policy.vruntime, bpf_jiffies64(), tick_ns());
 }

@@ -39,6 +39,7 @@ static __always_inline u64 get_in_line(struct bpfland_cpu *me, struct task_state
 	u64 deadline;
 
 	change_queue(s, queue);
+	s->policy.unopposed = false;
 	deadline = policy_deadline(&s->policy, clock, &me->tunables, &clamped);
 	if (clamped)
 		me->counter[BPFLAND_COUNTER_DEADLINE_CLAMPS]++;
@@ -120,6 +121,8 @@ s32 BPF_PROG(bpfland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_f
 
 	cpu = find_idle(p, prev_cpu, wake_flags, t, &is_idle);
 	if (is_idle) {
+		if (s)
+			s->policy.unopposed = !alone;
 		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, t->slice_max_ns, 0);
 		me->counter[BPFLAND_COUNTER_DIRECT_DISPATCHES]++;
 	}
@@ -191,7 +194,7 @@ static __always_inline void go_on(struct bpfland_cpu *me, struct task_struct *pr
 
 	if (s) {
 		change_queue(s, me->queue);
-		charge(prev, s, t);
+		charge(prev, s, !alone && queue_at(me->queue)->policy.waiting > 0, t);
 	}
 	task_set_slice(prev, t->slice_max_ns);
 	me->counter[BPFLAND_COUNTER_KEPT_RUNNING]++;
@@ -225,7 +228,7 @@ static __always_inline bool keep_running(struct bpfland_cpu *me, struct task_str
 	if (!policy_keeps_running(deadline, head))
 		return false;
 	/* Now, or the clock would go on at its floor without it, and count against it as well. */
-	charge(prev, s, t);
+	charge(prev, s, false, t);
 	task_set_slice(prev, policy_slice(waiting, t));
 	me->counter[BPFLAND_COUNTER_KEPT_RUNNING]++;
 	return true;

@@ -19,6 +19,7 @@
  *  - A task of low weight, far ahead after each run, may be ahead by 4 (POLICY_REACH) times
  *    StarvationUSec at most.
  *  - The clock never goes slower than an eighth (1 / POLICY_FLOOR) of real time.
+ *  - Who has a CPU that nobody else could want is charged up to the clock, and does not set it on.
  * From these follows the bound on starvation. A task that waits has a deadline of at most the clock
  * + 4 * StarvationUSec. A task that comes later has a deadline of at least the clock of that moment
  * - SliceLagUSec. So after 8 * (4 * StarvationUSec + SliceLagUSec) nobody who comes can get in
@@ -92,6 +93,7 @@ struct policy_task {
 	u32 avg_run_ns;		/* the same, averaged over sleeps */
 	bool interactive;
 	bool waits;		/* it got in line and did not run since then */
+	bool unopposed;		/* nobody else wanted the CPU that it has */
 	bool spins;		/* it had a whole turn and made one wake-up in it */
 };
 
@@ -202,6 +204,19 @@ static inline void policy_charge(struct policy_task *task, u64 ran_ns, u32 weigh
 	task->vruntime += cost;
 	task->awake = policy_min(task->awake + cost, policy_recent_max(t));
 	task->run_ns = policy_min(run, ~0U);
+}
+
+/*
+ * The same where nobody else could want that CPU: it may make up for what is owed to it, no more.
+ * Others, who wait for theirs, would lose what is owed to them if the clock went with this one.
+ */
+static inline void policy_charge_free(struct policy_task *task, u64 ran_ns, u32 weight,
+				      u64 clock, const struct bpfland_tunables *t)
+{
+	u64 vruntime = task->vruntime;
+
+	policy_charge(task, ran_ns, weight, t);
+	task->vruntime = policy_later(vruntime, policy_earlier(task->vruntime, clock));
 }
 
 /* The task went to sleep by its own will: what it ran is no longer recent. */

@@ -136,6 +136,10 @@ __noinline int start_on(struct task_struct *p __arg_trusted, u32 cpu, u64 enq_fl
 	struct bpfland_cpu *me = cpu_at(bpf_get_smp_processor_id());
 
 	if (scx_bpf_test_and_clear_cpu_idle(cpu)) {
+		struct task_state *s = task_state(p);
+
+		if (s)
+			s->policy.unopposed = !alone;
 		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, me->tunables.slice_max_ns, enq_flags);
 		me->counter[BPFLAND_COUNTER_DIRECT_DISPATCHES]++;
 		return 1;

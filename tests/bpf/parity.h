@@ -42,6 +42,7 @@ struct parity_case {
 	X(recent_max, policy_recent_max(&at->tunables))                                          \
 	X(enter, (policy_enter(&at->task, at->a, &at->tunables), 0))                             \
 	X(charge, (policy_charge(&at->task, at->a, at->weight, &at->tunables), 0))               \
+	X(charge_free, (policy_charge_free(&at->task, at->a, at->n, at->b, &at->tunables), 0))     \
 	X(sleep, (policy_sleep(&at->task), 0))                                                   \
 	X(end_turn, policy_end_turn(&at->task, at->a, at->n, &at->tunables))                     \
 	X(threshold, policy_threshold(&at->queue, &at->tunables))                                \

@@ -57,6 +57,7 @@ static void pass_on(struct sim *sim, u32 queue)
 bool host_start_on(struct sim *sim, struct task *p, u32 cpu, unsigned enq_flags)
 {
 	if (idle_test_and_clear(sim, cpu)) {
+		p->policy.unopposed = true;
 		dsq_insert_local(sim, p, sim->tunables.slice_max_ns, enq_flags);
 		count(this_cpu(sim), BPFLAND_COUNTER_DIRECT_DISPATCHES);
 		return true;

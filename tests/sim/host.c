@@ -22,11 +22,20 @@ u64 host_clock(const struct sim *sim, u32 queue)
 	return queue_clock(sim, queue_at(sim, queue));
 }
 
-static void charge(const struct sim *sim, struct task *p)
+static void charge(const struct sim *sim, struct task *p, bool unopposed)
 {
-	policy_advance(&queue_at(sim, p->queue)->policy, p->policy.vruntime, jiffies(sim),
-		       SIM_TICK_NS);
-	policy_charge(&p->policy, p->sum_exec - p->exec_ns, task_weight(sim, p), &sim->tunables);
+	u64 ran = p->sum_exec - p->exec_ns;
+	u32 weight = task_weight(sim, p);
+
+	if (unopposed) {
+		policy_charge_free(&p->policy, ran, weight, host_clock(sim, p->queue),
+				   &sim->tunables);
+	} else {
+		policy_advance(&queue_at(sim, p->queue)->policy, p->policy.vruntime, jiffies(sim),
+			       SIM_TICK_NS);
+		policy_charge(&p->policy, ran, weight, &sim->tunables);
+	}
+	p->policy.unopposed = unopposed;
 	p->exec_ns = p->sum_exec;
 }
 
@@ -47,7 +56,7 @@ static void settle(struct sim *sim, struct task *p, bool slept)
 		return;
 	if (!slept)
 		end_turn(sim, p);
-	charge(sim, p);
+	charge(sim, p, slept && p->policy.unopposed);
 	if (slept)
 		policy_sleep(&p->policy);
 	if (policy_classify(&p->policy, &queue_at(sim, p->queue)->policy,
@@ -57,7 +66,7 @@ static void settle(struct sim *sim, struct task *p, bool slept)
 
 static void leave(const struct sim *sim, struct task *p)
 {
-	charge(sim, p);
+	charge(sim, p, false);
 	policy_advance(&queue_at(sim, p->queue)->policy, p->policy.vruntime, jiffies(sim),
 		       SIM_TICK_NS);
 }
@@ -68,6 +77,7 @@ static u64 get_in_line(struct sim *sim, struct task *p, u32 queue, u64 clock)
 	u64 deadline;
 
 	change_queue(sim, p, queue);
+	p->policy.unopposed = false;
 	deadline = policy_deadline(&p->policy, clock, &sim->tunables, &clamped);
 	if (clamped)
 		count(this_cpu(sim), BPFLAND_COUNTER_DEADLINE_CLAMPS);
@@ -123,6 +133,7 @@ u32 host_select_cpu(struct sim *sim, struct task *p, u32 prev_cpu, bool sync)
 		sync = false;
 	cpu = place_find_idle(sim, p, prev_cpu, sync, &is_idle);
 	if (is_idle) {
+		p->policy.unopposed = sim->topology.nr_cpus > 1;
 		dsq_insert_local(sim, p, t->slice_max_ns, 0);
 		count(me, BPFLAND_COUNTER_DIRECT_DISPATCHES);
 	}
@@ -172,7 +183,7 @@ void host_enqueue(struct sim *sim, struct task *p, unsigned enq_flags)
 static void go_on(struct sim *sim, struct bpfland_cpu *me, struct task *prev)
 {
 	change_queue(sim, prev, me->queue);
-	charge(sim, prev);
+	charge(sim, prev, sim->dsq[me->queue].n > 0);
 	prev->slice = sim->tunables.slice_max_ns;
 	count(me, BPFLAND_COUNTER_KEPT_RUNNING);
 }
@@ -198,7 +209,7 @@ static bool keep_running(struct sim *sim, struct bpfland_cpu *me, struct task *p
 	deadline = running_deadline(sim, prev, cpu, uncharged(sim, prev, cpu));
 	if (!policy_keeps_running(deadline, head))
 		return false;
-	charge(sim, prev);
+	charge(sim, prev, false);
 	prev->slice = policy_slice(waiting, t);
 	count(me, BPFLAND_COUNTER_KEPT_RUNNING);
 	return true;

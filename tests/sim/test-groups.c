@@ -118,6 +118,29 @@ static void test_flat(void)
 	check_flat("2", 300, "hog*2", "hog*8");
 }
 
+/* Bound to one CPU, beside others who are busy on another: those have nothing to do with it. */
+static void check_beside(const char *others)
+{
+	char what[64];
+
+	machine("2");
+	load("hog:cpu=0", host_group(&sim, 0, 10000));
+	load("hog:cpu=0", host_group(&sim, 0, 100));
+	load(others, 0);
+	run(10);
+	snprintf(what, sizeof(what), "10000 to 100 beside %s", others);
+	check_ratio(what, ran(0), ran(1), 100000);
+	sim_done(&sim);
+}
+
+static void test_beside(void)
+{
+	check_beside("hog:cpu=1");
+	check_beside("timer*1:period=7ms,work=30us,cpu=1");
+	check_beside("timer*1:period=7ms,work=3ms,cpu=1");
+	check_beside("timer*1:period=7ms,work=3ms");
+}
+
 /* Three levels; beside the inner groups, tasks that are in no group. */
 static void test_nested(void)
 {
@@ -191,6 +214,7 @@ int main(void)
 {
 	RUN(test_nice);
 	RUN(test_flat);
+	RUN(test_beside);
 	RUN(test_nested);
 	RUN(test_sleepers);
 	RUN(test_the_last_one_runs);

@@ -276,6 +276,13 @@ static void test_charge(void)
 	CHECK_EQ(task.awake, 0);
 	CHECK_EQ(task.run_ns, 0);
 	CHECK_EQ(task.avg_run_ns, UINT32_MAX);
+
+	/* Nobody else wanted that CPU: what was owed is paid then, and nothing beyond. */
+	task = (struct policy_task){ .vruntime = 50 * MSEC };
+	policy_charge_free(&task, 8 * MSEC, units(100), 55 * MSEC, &usual);
+	CHECK_EQ(task.vruntime, 55 * MSEC);
+	policy_charge_free(&task, 8 * MSEC, units(100), 54 * MSEC, &usual);
+	CHECK_EQ(task.vruntime, 55 * MSEC);
 }
 
 /* Two tasks, one of weight 300: over time it gets three times as much. */
