@@ -8,7 +8,7 @@
 NATIVE_SUITES="unit check bus"
 # The longest first, so that the two guests end at about the same time.
 GUEST_SUITES="vm stall bpf broker counters isolcpus tuned kernels cost"
-DEMAND_SUITES="soak"
+DEMAND_SUITES="soak peers scale"
 WORKERS=2
 # Waits for the host count as guest time in virtual time, so a test's own limit is no measure of it.
 GUEST_MULTIPLIER=20
@@ -21,7 +21,7 @@ describe_suite() {
         bpf) echo "script default,newest 2" ;;
         kernels) echo "script series 1" ;;
         cost) echo "script default 1" ;;
-        vm | tuned) echo "systemd default 1" ;;
+        vm | tuned | peers | scale) echo "systemd default 1" ;;
         broker) echo "systemd default 1 lab.bus=dbus-broker" ;;
         isolcpus) echo "systemd default 2 isolcpus=1" ;;
         counters) echo "script default 4" ;;
@@ -29,20 +29,24 @@ describe_suite() {
         esac
 }
 
-# What the guest of one suite has on top of the tree, and nobody else: the power daemon that excludes the tree's.
-TUNED_PATHS=
+# What the guest of one suite has on top of the tree, and nobody else: the power daemon that excludes the tree's,
+# and a client of another loader, which takes minutes to build.
+declare -A SUITE_LAYERS=([tuned]=tuned [peers]=scxctl) SUITE_PATHS=()
 
 # For the time before mount_tools. What is a test's name is not known yet, but they begin like their suite.
 ensure_suite_layers() {
-        local paths=$LAYER_PATHS
+        local paths=$LAYER_PATHS suite
 
-        case " $* " in
-        "  " | *" tuned"*) ;;
-        *) return 0 ;;
-        esac
-        LAYER_PATHS=
-        ensure_layers tuned
-        TUNED_PATHS=$LAYER_PATHS
+        for suite in "${!SUITE_LAYERS[@]}"; do
+                case " $* " in
+                "  ") case " $DEMAND_SUITES " in *" $suite "*) continue ;; esac ;;
+                *" $suite"*) ;;
+                *) continue ;;
+                esac
+                LAYER_PATHS=
+                ensure_layers "${SUITE_LAYERS[$suite]}"
+                SUITE_PATHS[$suite]=$LAYER_PATHS
+        done
         LAYER_PATHS=$paths
 }
 
@@ -137,10 +141,12 @@ run_guest_job() {
         OPT_TOPOLOGY=${OPT_TOPOLOGY:-$(suite_topology "$suite")}
         OPT_APPEND="$OPT_APPEND $append"
         OPT_TIMEOUT=${OPT_TIMEOUT:-$(suite_limit "$suite")}
-        [ "$suite" != tuned ] || LAYER_PATHS=$TUNED_PATHS$LAYER_PATHS
+        LAYER_PATHS=${SUITE_PATHS[$suite]:-}$LAYER_PATHS
 
         # Limits are numbers of instructions, whatever this machine can do.
-        [ "$suite" != cost ] || local GUEST_ACCEL=tcg GUEST_CLOCK=virtual
+        case $suite in
+        cost | scale) local GUEST_ACCEL=tcg GUEST_CLOCK=virtual ;;
+        esac
 
         plan_job "$job" "$suffix" "$@"
         boot_guest "$job" "$kernel" "$init" /src/tests/lab.d/inside/results.py run /build/release \
