@@ -31,13 +31,9 @@ def ask_bus(interface, method, *args):
 
 
 def matches():
-    """How many matches the daemon has, as either implementation of the bus counts them."""
-    stats, us = "org.freedesktop.DBus.Debug.Stats", owner()
-    everything = ask_bus(stats, "GetStats")[0]
-    peers = everything.get("org.bus1.DBus.Debug.Stats.PeerAccounting")
-    if peers is None:
-        return ask_bus(stats, "GetConnectionStats", "s", us)[0]["MatchRules"]
-    return next(numbers["Matches"] for name, _, numbers in peers if name == us)
+    """How many matches of the daemon the bus has."""
+    rules = ask_bus("org.freedesktop.DBus.Debug.Stats", "GetAllMatchRules")[0]
+    return len(rules[owner()])
 
 
 @case

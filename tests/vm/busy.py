@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Clients that never rest, each a process of its own: until told to stop, they call and call.
 
-Run as a program with what to do (`hold`, `request`, `set`, `try`, `read`), it prints its name on
+Run as a program with what to do (`hold`, `set`, `try`, `read`), it prints its name on
 the bus, goes on until its input ends, and then prints what it has seen, in JSON:
 
   rounds   how often it has done it
-  kept     the cookie of what it took at first and never released
+  kept     the cookies of what it took at first and never released
   errors   how often it got which error, by name
   wrong    sentences about what must not be
   pairs    for `read`: all values that (SliceLagUSec, StarvationUSec) had
@@ -65,7 +65,7 @@ class Worker:
         import dbus  # pylint: disable=import-outside-toplevel
         self.dbus = dbus
         self.bus = dbus.SystemBus(private=True)
-        self.seen = {"rounds": 0, "kept": 0, "errors": {}, "wrong": [], "pairs": []}
+        self.seen = {"rounds": 0, "kept": [], "errors": {}, "wrong": [], "pairs": []}
 
     def pair(self, values):
         lag, starvation = values
@@ -96,8 +96,6 @@ class Worker:
         cookie = self.call(MANAGER, "HoldProfile", "sss", "gaming", "busy", "")
         if cookie is not None:
             self.call(MANAGER, "ReleaseProfile", "u", cookie)
-
-    def request(self):
         cookie = self.call(MANAGER, "RequestLatency", "tss", 500, "busy", "")
         if cookie is not None:
             self.call(MANAGER, "ReleaseLatency", "u", cookie)
@@ -120,9 +118,9 @@ class Worker:
 
     def work(self, what):
         if what == "hold":
-            self.seen["kept"] = int(self.call(MANAGER, "HoldProfile", "sss", "latency", "kept", ""))
-        elif what == "request":
-            self.seen["kept"] = int(self.call(MANAGER, "RequestLatency", "tss", 700, "kept", ""))
+            taken = (self.call(MANAGER, "HoldProfile", "sss", "latency", "kept", ""),
+                     self.call(MANAGER, "RequestLatency", "tss", 700, "kept", ""))
+            self.seen["kept"] = [int(cookie) for cookie in taken]
         print(self.bus.get_unique_name(), flush=True)
         step = self.try_ if what == "try" else getattr(self, what)
         while not select.select([sys.stdin], [], [], 0)[0]:
