@@ -157,6 +157,8 @@ def manager_of_the_user():
     What loginctl enable-linger does, but not by it: between it, logind and systemd each waits for
     the next for 25 s only, which a guest may spend on reading the files of this unit.
     """
+    # It does not come back to a bus that was restarted, and a user's manager is told to it.
+    systemctl("restart", "systemd-logind.service")
     os.makedirs(os.path.dirname(LINGER), exist_ok=True)
     write(LINGER, "")
     try:
