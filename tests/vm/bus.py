@@ -31,7 +31,7 @@ def ask_bus(interface, method, *args):
 
 
 def matches():
-    """How many matches of the daemon the bus has."""
+    """How many matches of the daemon the bus has; dbus-broker does not tell."""
     rules = ask_bus("org.freedesktop.DBus.Debug.Stats", "GetAllMatchRules")[0]
     return len(rules[owner()])
 
