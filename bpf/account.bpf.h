@@ -45,7 +45,7 @@ static __always_inline void settle(struct bpfland_cpu *me, struct task_struct *p
 		return;
 	if (!slept)
 		end_turn(me, p, s);
-	charge(p, s, slept && s->policy.unopposed, t);
+	charge(p, s, s->policy.unopposed, t);
 	latency_settle(me, p, s, slept);
 	if (slept)
 		policy_sleep(&s->policy);

@@ -223,6 +223,7 @@ static __always_inline bool keep_running(struct bpfland_cpu *me, struct task_str
 	s = task_state(prev);
 	if (!s || !queue_head(me->queue, cpu, &head))
 		return false;
+	s->policy.unopposed = false;
 	change_queue(s, me->queue);
 	deadline = running_deadline(prev, s, cpu, uncharged(prev, s, cpu), t);
 	if (!policy_keeps_running(deadline, head))

@@ -56,7 +56,7 @@ static void settle(struct sim *sim, struct task *p, bool slept)
 		return;
 	if (!slept)
 		end_turn(sim, p);
-	charge(sim, p, slept && p->policy.unopposed);
+	charge(sim, p, p->policy.unopposed);
 	if (slept)
 		policy_sleep(&p->policy);
 	if (policy_classify(&p->policy, &queue_at(sim, p->queue)->policy,
@@ -205,6 +205,7 @@ static bool keep_running(struct sim *sim, struct bpfland_cpu *me, struct task *p
 	sim->host->waiting |= 1ULL << me->queue;
 	if (!queue_head(sim, me->queue, cpu, &head))
 		return false;
+	prev->policy.unopposed = false;
 	change_queue(sim, prev, me->queue);
 	deadline = running_deadline(sim, prev, cpu, uncharged(sim, prev, cpu));
 	if (!policy_keeps_running(deadline, head))

@@ -119,7 +119,7 @@ static void test_flat(void)
 }
 
 /* Bound to one CPU, beside others who are busy on another: those have nothing to do with it. */
-static void check_beside(const char *others)
+static void check_beside(const char *others, const char *more)
 {
 	char what[64];
 
@@ -127,18 +127,21 @@ static void check_beside(const char *others)
 	load("hog:cpu=0", host_group(&sim, 0, 10000));
 	load("hog:cpu=0", host_group(&sim, 0, 100));
 	load(others, 0);
+	if (more)
+		load(more, 0);
 	run(10);
-	snprintf(what, sizeof(what), "10000 to 100 beside %s", others);
+	snprintf(what, sizeof(what), "10000 to 100 beside %s%s", others, more ? " and more" : "");
 	check_ratio(what, ran(0), ran(1), 100000);
 	sim_done(&sim);
 }
 
 static void test_beside(void)
 {
-	check_beside("hog:cpu=1");
-	check_beside("timer*1:period=7ms,work=30us,cpu=1");
-	check_beside("timer*1:period=7ms,work=3ms,cpu=1");
-	check_beside("timer*1:period=7ms,work=3ms");
+	check_beside("hog:cpu=1", NULL);
+	check_beside("hog:cpu=1", "timer*1:period=7ms,work=30us,cpu=1");
+	check_beside("timer*1:period=7ms,work=30us,cpu=1", NULL);
+	check_beside("timer*1:period=7ms,work=3ms,cpu=1", NULL);
+	check_beside("timer*1:period=7ms,work=3ms", NULL);
 }
 
 /* Three levels; beside the inner groups, tasks that are in no group. */
