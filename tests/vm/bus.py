@@ -6,23 +6,13 @@ import subprocess
 
 from cases import case, main
 from client import Client
-from guest import (MANAGER, PATIENCE, TUNABLES, UNIT, Monitor, attached, busctl, check, enable_seq,
-                   equal, get, main_pid, owner, plain, put, refused, run, systemctl, wait_until)
+from guest import (MANAGER, PATIENCE, TUNABLES, Monitor, attached, busctl, check, enable_seq, equal,
+                   get, main_pid, owner, plain, put, refused, run, start, systemctl, wait_active,
+                   wait_until)
 
 LOADER = "org.scx.Loader"
 BUS_SOCKET = "/run/dbus/system_bus_socket"
 PROXY_SOCKET = "/run/bpfland-test-proxy"
-
-
-def start():
-    systemctl("start", UNIT)
-    check(attached(), "not attached after start")
-    return enable_seq()
-
-
-def wait_active(profile):
-    wait_until(f"{profile} is in force", lambda: get(MANAGER, "ActiveProfile") == profile,
-               step=0.05)
 
 
 def ask_bus(interface, method, *args):

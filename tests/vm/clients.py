@@ -8,26 +8,15 @@ import stat
 
 from cases import Skip, case, main
 from client import Client
-from guest import (MANAGER, TUNABLES, UNIT, Hogs, Journal, Monitor, attached, call, check,
-                   daemon_ready, enable_seq, equal, get, main_pid, measure, put, read, refused,
-                   systemctl, wait_until)
+from guest import (MANAGER, TUNABLES, UNIT, Hogs, Journal, Monitor, call, check, daemon_ready,
+                   enable_seq, equal, get, main_pid, measure, put, read, refused, start, systemctl,
+                   wait_active, wait_until)
 
 FILE = "/run/bpfland/clients.jsonl"
 
 
-def start():
-    systemctl("start", UNIT)
-    check(attached(), "not attached after start")
-    return enable_seq()
-
-
 def holds():
     return [(h["Owner"], h["Profile"]) for h in get(MANAGER, "ProfileHolds")]
-
-
-def wait_active(profile):
-    wait_until(f"{profile} is in force", lambda: get(MANAGER, "ActiveProfile") == profile,
-               step=0.05)
 
 
 @case

@@ -155,6 +155,13 @@ def daemon_ready(timeout=PATIENCE):
     wait_until("the daemon answers on the bus", lambda: owner() is not None, timeout, step=0.02)
 
 
+def start():
+    """Starts the service, which has to attach the scheduler; enable_seq as of then."""
+    systemctl("start", UNIT)
+    check(attached(), f"after start the kernel says {scx_state()}, {scx_ops()!r}")
+    return enable_seq()
+
+
 def owner():
     p = run("busctl", "--json=short", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus",
             "org.freedesktop.DBus", "GetNameOwner", "s", NAME, ok=False)
@@ -205,6 +212,11 @@ def plain(value):
 
 def get(interface, prop, **kwargs):
     return plain(busctl("get-property", NAME, PATH, interface, prop, **kwargs))
+
+
+def wait_active(profile):
+    wait_until(f"{profile} is in force", lambda: get(MANAGER, "ActiveProfile") == profile,
+               step=0.02)
 
 
 def put(interface, prop, signature, value, **kwargs):

@@ -9,17 +9,12 @@ import signal
 import subprocess
 
 from cases import Skip, case, main
-from guest import (MANAGER, PATIENCE, UNIT, Monitor, attached, check, daemon_ready, equal, get,
-                   main_pid, put, run, systemctl, wait_until, write)
+from guest import (MANAGER, PATIENCE, UNIT, Monitor, check, daemon_ready, equal, get, main_pid, put,
+                   run, start, systemctl, wait_active, wait_until, write)
 
 GAMEMODE_INI = "/etc/gamemode.ini"
 LINGER = "/var/lib/systemd/linger/root"
 USER_BUS = "/run/user/0/bus"
-
-
-def start():
-    systemctl("start", UNIT)
-    check(attached(), "not attached after start")
 
 
 def active():
@@ -51,10 +46,6 @@ class Ctl:
             self.process.send_signal(sig)
         _, err = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, err
-
-
-def wait_active(profile):
-    wait_until(f"{profile} is active", lambda: active() == profile, step=0.02)
 
 
 @case

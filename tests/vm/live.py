@@ -3,17 +3,10 @@
 
 import messages
 from cases import case, main
-from guest import (DOMAINS, MANAGER, TUNABLES, UNIT, Hogs, Journal, Monitor, attached, call, check,
-                   enable_seq, equal, get, get_all, measure, put, refused, run, set_tunables,
-                   systemctl)
+from guest import (DOMAINS, MANAGER, TUNABLES, Hogs, Journal, Monitor, attached, call, check,
+                   enable_seq, equal, get, get_all, measure, put, refused, run, set_tunables, start)
 
 SHIPPED = ["balanced", "gaming", "latency", "powersave", "throughput"]
-
-
-def start():
-    systemctl("start", UNIT)
-    check(attached(), "not attached after start")
-    return enable_seq()
 
 
 def tunables():

@@ -3,14 +3,13 @@
 
 from cases import case, main
 from guest import (MANAGER, UNIT, attached, busctl, check, configure, daemon_ready, enable_seq,
-                   equal, get, plain, refused, run, scx_state, systemctl, wait_until)
+                   equal, get, plain, refused, run, scx_state, start, systemctl, wait_until)
 
 NAME, PATH = "org.scx.Loader", "/org/scx/Loader"
 
 
-def start():
-    systemctl("start", UNIT)
-    check(attached(), "not attached after start")
+def start_owned():
+    start()
     wait_owned(True)
 
 
@@ -33,7 +32,7 @@ def prop(name):
 @case
 def session_of_a_loader_client():
     """list, get, switch by mode and by arguments, restart, stop, start, restore."""
-    start()
+    start_owned()
     seq = enable_seq()
     equal(prop("SupportedSchedulers"), ["scx_bpfland"], "SupportedSchedulers")
     equal((prop("CurrentScheduler"), prop("SchedulerMode")), ("scx_bpfland", 0), "what runs")
@@ -59,7 +58,7 @@ def session_of_a_loader_client():
 
 @case
 def loader_calls_of_others_are_authorized():
-    start()
+    start_owned()
     seq, before = enable_seq(), get(MANAGER, "Profile")
     for method, *args in (("StartScheduler", "su", "scx_bpfland", 1), ("StopScheduler",),
                           ("RestartScheduler",), ("RestoreDefault",),
@@ -74,7 +73,7 @@ def loader_calls_of_others_are_authorized():
 
 @case
 def loader_name_follows_the_configuration():
-    start()
+    start_owned()
     configure('{"scx_loader": false}')
     systemctl("reload", UNIT)
     wait_owned(False)

@@ -5,8 +5,8 @@ import contextlib
 import os
 
 from cases import Skip, case, main
-from guest import (CONFIG_DIR, MANAGER, UNIT, Monitor, attached, busctl, check, enable_seq, equal,
-                   get, put, run, systemctl, wait_until, write)
+from guest import (CONFIG_DIR, MANAGER, UNIT, Monitor, busctl, check, enable_seq, equal, get, put,
+                   run, start, systemctl, wait_until, write)
 
 POWER = "power-profiles-daemon.service"
 NAME = "org.freedesktop.UPower.PowerProfiles"
@@ -42,12 +42,6 @@ def state():
 def wait_state(power, active):
     wait_until(f"PowerProfile {power!r} and ActiveProfile {active!r}",
                lambda: state() == (power, active), step=0.05)
-
-
-def start():
-    systemctl("start", UNIT)
-    check(attached(), "not attached after start")
-    return enable_seq()
 
 
 @case

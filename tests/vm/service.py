@@ -8,15 +8,10 @@ import stat
 
 import messages
 from cases import case, main
-from guest import (MANAGER, OPS, STATE_DIR, TUNABLES, UNIT, Journal, Monitor, attached, call,
-                   check, configure, daemon_ready, enable_seq, equal, get, main_pid, put, run,
-                   scx_ops, scx_state, set_tunables, systemctl, unit, wait_attached,
-                   wait_detached, wait_until, write)
-
-
-def start():
-    systemctl("start", UNIT)
-    check(attached(), f"after start the kernel says {scx_state()}, {scx_ops()!r}")
+from guest import (MANAGER, OPS, STATE_DIR, TUNABLES, UNIT, Journal, Monitor, attached, call, check,
+                   configure, daemon_ready, enable_seq, equal, get, main_pid, put, run, scx_ops,
+                   scx_state, set_tunables, start, systemctl, unit, wait_attached, wait_detached,
+                   wait_until, write)
 
 
 @case

@@ -7,16 +7,10 @@ import contextlib
 from busy import AWAY, NO_SUCH_COOKIE, PAIRS, TRIED, Busy
 from cases import case, main
 from guest import (MANAGER, TUNABLES, UNIT, attached, check, daemon_ready, enable_seq, equal, get,
-                   get_all, main_pid, systemctl, unit, wait_until)
+                   get_all, main_pid, start, systemctl, unit, wait_until)
 
 EVERYBODY = ("hold", "set", "try", "read")
 RELOADS, RESTARTS = 3, 2
-
-
-def start():
-    systemctl("start", UNIT)
-    check(attached(), "not attached after start")
-    return enable_seq()
 
 
 def kept():
