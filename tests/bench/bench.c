@@ -73,6 +73,17 @@ struct timespec clock_spec(uint64_t ns)
 	};
 }
 
+void sleep_until(uint64_t ns)
+{
+	struct timespec ts = clock_spec(ns);
+
+	do
+		errno = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+	while (errno == EINTR);
+	if (errno)
+		die("sleeping");
+}
+
 static void work_rounds(uint64_t rounds)
 {
 	/* The empty asm keeps the compiler from finding out that this computes nothing. */

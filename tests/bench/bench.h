@@ -30,6 +30,9 @@ uint64_t seconds(const char *what, const char *text);
 uint64_t clock_read(clockid_t clock);
 struct timespec clock_spec(uint64_t ns);
 
+/* Until CLOCK_MONOTONIC has that time, or dies. */
+void sleep_until(uint64_t ns);
+
 /* Finds out how many rounds a nanosecond takes. Once, before the first work(). */
 void work_calibrate(void);
 void work(uint64_t ns);

@@ -21,12 +21,10 @@
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/bus.h"
 #include "tests/bench/options.h"
 
-#define NAME "org.bpfland1"
-#define PATH "/org/bpfland1"
 #define MANAGER "org.bpfland1.Manager"
-#define TUNABLES "org.bpfland1.Tunables"
 
 #define USERS_MAX 64
 
@@ -49,23 +47,6 @@ struct crowd {
 	uint64_t *hold, *get;	/* how long each took */
 };
 
-static _Noreturn void die_bus(const char *what, int r, const sd_bus_error *error)
-{
-	errno = 0;
-	die("%s: %s", what, error && error->message ? error->message : strerror(-r));
-}
-
-static sd_bus *connect_bus(void)
-{
-	sd_bus *bus = NULL;
-	int r;
-
-	r = sd_bus_open_system(&bus);
-	if (r < 0)
-		die_bus("connecting to the system bus", r, NULL);
-	return bus;
-}
-
 static void hold(sd_bus *bus)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -77,33 +58,13 @@ static void hold(sd_bus *bus)
 		die_bus("HoldProfile", r, &error);
 }
 
-static void get(sd_bus *bus)
-{
-	sd_bus_error error = SD_BUS_ERROR_NULL;
-	uint64_t value;
-	int r;
-
-	r = sd_bus_get_property_trivial(bus, NAME, PATH, TUNABLES, "SliceMaxUSec", &error, 't',
-					&value);
-	if (r < 0)
-		die_bus("Get", r, &error);
-}
-
-static void sleep_until(uint64_t ns)
-{
-	struct timespec t = clock_spec(ns);
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
-		;
-}
-
 /* One client that asks again as soon as it has been answered. */
 static void get_alone(sd_bus *bus, uint64_t times, struct samples *s)
 {
 	for (uint64_t i = 0; i < times; i++) {
 		uint64_t start = clock_read(CLOCK_MONOTONIC);
 
-		get(bus);
+		(void)read_u64(bus, "SliceMaxUSec");
 		samples_add(s, clock_read(CLOCK_MONOTONIC) - start);
 	}
 }
@@ -206,7 +167,7 @@ static _Noreturn void user_run(const struct scale_options *o, const struct crowd
 		uint64_t due = c->start + i * NSEC_PER_SEC / o->rate;
 
 		sleep_until(due);
-		get(buses[k++ % n]);
+		(void)read_u64(buses[k++ % n], "SliceMaxUSec");
 		c->get[i] = clock_read(CLOCK_MONOTONIC) - due;
 	}
 	tell(c->up[1]);

@@ -11,36 +11,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <systemd/sd-bus.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/bus.h"
 #include "tests/bench/options.h"
-
-#define NAME "org.bpfland1"
-#define PATH "/org/bpfland1"
-#define TUNABLES "org.bpfland1.Tunables"
 
 /* Tenths of a millisecond up to 3.1 ms and more. */
 static const struct buckets buckets = { .width_ns = 100 * NSEC_PER_USEC, .n = 32 };
-
-static _Noreturn void die_bus(const char *what, int r, const sd_bus_error *error)
-{
-	errno = 0;
-	die("%s: %s", what, error->message ? error->message : strerror(-r));
-}
-
-static uint64_t read_u64(sd_bus *bus, const char *property)
-{
-	sd_bus_error error = SD_BUS_ERROR_NULL;
-	uint64_t value;
-	int r;
-
-	r = sd_bus_get_property_trivial(bus, NAME, PATH, TUNABLES, property, &error, 't', &value);
-	if (r < 0)
-		die_bus(property, r, &error);
-	return value;
-}
 
 /* Sets both slice limits in one call: a longest slice and half of it as the shortest. */
 static void change(sd_bus *bus, uint64_t slice_usec)
@@ -109,15 +87,10 @@ static uint64_t changes_run(sd_bus *bus, const struct latency_options *o, struct
 int main(int argc, char **argv)
 {
 	const struct latency_options o = parse(argc, argv);
-	sd_bus_error error = SD_BUS_ERROR_NULL;
 	struct samples replies;
+	sd_bus *bus = connect_bus();
 	uint64_t first;
-	sd_bus *bus;
-	int r;
 
-	r = sd_bus_open_system(&bus);
-	if (r < 0)
-		die_bus("connecting to the system bus", r, &error);
 	samples_init(&replies, o.changes);
 	first = changes_run(bus, &o, &replies);
 	sd_bus_flush_close_unref(bus);

@@ -6,7 +6,6 @@
  * before the next refresh is missed: the old picture stays for one refresh more, which the eye sees
  * as a stutter. The loop then goes on with the next refresh to come.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,13 +30,8 @@ static void frames_run(struct frames *f)
 
 	for (uint64_t i = 0; i < last;) {
 		uint64_t begin = start + i * f->period_ns, took, spans;
-		struct timespec ts = clock_spec(begin);
 
-		do
-			errno = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
-		while (errno == EINTR);
-		if (errno)
-			die("sleeping");
+		sleep_until(begin);
 		work(f->work_ns);
 		took = clock_read(CLOCK_MONOTONIC) - begin;
 		samples_add(&f->done, took);

@@ -28,14 +28,9 @@ static void *waker_run(void *userdata)
 	struct waker *w = userdata;
 
 	for (uint64_t next = w->start_ns; next < w->end_ns; next += w->period_ns) {
-		struct timespec ts = clock_spec(next);
 		uint64_t now;
 
-		do
-			errno = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
-		while (errno == EINTR);
-		if (errno)
-			die("sleeping");
+		sleep_until(next);
 		now = clock_read(CLOCK_MONOTONIC);
 		samples_add(&w->late, now - next);
 		work(w->work_ns);
