@@ -300,7 +300,7 @@ void BPF_PROG(bpfland_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
 }
 
 /* From 6.19 on, the same: called at every switch, so it must be quick to see that it is not RT. */
-SEC("tp_btf/sched_switch")
+SEC("sched_switch")
 int BPF_PROG(bpfland_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
 	if (next->prio < MAX_RT_PRIO && kfunc_exists(scx_bpf_reenqueue_local___v2))

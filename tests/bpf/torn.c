@@ -36,9 +36,7 @@ static pid_t ping_pong(void)
 	_exit(0);
 }
 
-static struct tear_bpf *skel;
-
-static void sum(struct tear_cpu *ret)
+static void sum(const struct tear_bpf *skel, struct tear_cpu *ret)
 {
 	for (int i = 0; i < libbpf_num_possible_cpus() && i < BPFLAND_MAX_CPUS; i++) {
 		const struct tear_cpu *c = &skel->bss->tears[i];
@@ -52,9 +50,13 @@ static void sum(struct tear_cpu *ret)
 
 static void test_nothing_is_torn(void)
 {
+	struct tear_bpf *skel = tear_bpf__open_and_load();
 	struct tear_cpu total = {};
 	pid_t pairs[PAIRS];
 
+	CHECK(skel);
+	if (!skel)
+		return;
 	CHECK_EQ(tear_bpf__attach(skel), 0);
 	for (int i = 0; i < PAIRS; i++)
 		pairs[i] = ping_pong();
@@ -66,7 +68,7 @@ static void test_nothing_is_torn(void)
 		if (g % 8 == 0)
 			guest_pass(20000);
 	}
-	sum(&total);
+	sum(skel, &total);
 	for (int i = 0; i < PAIRS; i++) {
 		kill(-pairs[i], SIGKILL);
 		guest_wait(pairs[i]);
@@ -86,11 +88,6 @@ int main(void)
 	struct sched *s;
 
 	guest_require(1);
-	/* First: once the scheduler is loaded, libbpf attaches programs of this kind no more. */
-	skel = tear_bpf__open_and_load();
-	CHECK(skel);
-	if (!skel)
-		return TEST_RESULT();
 	s = guest_start(0);
 	RUN(test_nothing_is_torn);
 	CHECK_EQ(sched_ended(s, NULL), 0);
