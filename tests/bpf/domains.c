@@ -73,7 +73,7 @@ static void test_sleepers_go_to_the_domain(void)
 /* One hog fits in; a second one must not wait for it. */
 static void test_a_full_domain_overflows(void)
 {
-	uint64_t before = guest_counter(sched, BPFLAND_COUNTER_DOMAIN_OVERFLOWS), a_time, b_time;
+	uint64_t a_time, b_time;
 	pid_t a, b;
 
 	prefer(1 << 1, 0, 0);
@@ -86,15 +86,12 @@ static void test_a_full_domain_overflows(void)
 	guest_pass(500 * MSEC);
 	CHECK(guest_cpu_time(a) - a_time > 400 * MSEC);
 	CHECK(guest_cpu_time(b) - b_time > 400 * MSEC);
-	CHECK(guest_counter(sched, BPFLAND_COUNTER_DOMAIN_OVERFLOWS) > before);
 
 	/* With room again, the one outside comes in, though it never sleeps. */
-	before = guest_counter(sched, BPFLAND_COUNTER_DOMAIN_RETURNS);
 	guest_kill(cpu_of(a) == 1 ? a : b);
 	for (int i = 0; i < 1000 && cpu_of(cpu_of(a) < 0 ? b : a) != 1; i++)
 		guest_pass(MSEC);
 	CHECK_EQ(cpu_of(cpu_of(a) < 0 ? b : a), 1);
-	CHECK(guest_counter(sched, BPFLAND_COUNTER_DOMAIN_RETURNS) > before);
 	guest_kill(cpu_of(a) < 0 ? b : a);
 }
 
