@@ -19,7 +19,7 @@
 		static char _format[] = format "\n";                                             \
 		unsigned long long _args[] = { __VA_ARGS__ };                                    \
 												 \
-		if (kfunc_exists(scx_bpf_dump_bstr))                                          \
+		if (kfunc_exists(scx_bpf_dump_bstr))                                             \
 			scx_bpf_dump_bstr(_format, _args, sizeof(_args));                        \
 	} while (0)
 
