@@ -185,8 +185,8 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 
 /*
  * Nobody can take over and @prev goes on. It pays at each turn, or it would owe, to whoever comes
- * next, all the time that nobody else wanted. Others may wait in the queue, but for other CPUs: then
- * it is unopposed here.
+ * next, all the time that nobody else wanted. Others may wait in the queue, but for other CPUs:
+ * then it is unopposed here.
  */
 static __always_inline void go_on(struct bpfland_cpu *me, struct task_struct *prev)
 {

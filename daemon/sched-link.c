@@ -40,7 +40,7 @@ static const struct {
 	{ "struct_ops+", BPF_PROG_TYPE_STRUCT_OPS, 0, SECTION_ORDINARY },
 	{ "struct_ops.s+", BPF_PROG_TYPE_STRUCT_OPS, 0, SECTION_SLEEPABLE },
 	{ "syscall", BPF_PROG_TYPE_SYSCALL, 0, SECTION_SLEEPABLE },
-	/* No name that libbpf knows: it goes on to treat those of others, in this process, as usual. */
+	/* No name that libbpf knows: it treats those of others in this process as usual. */
 	{ "sched_switch", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, SECTION_SCHED_SWITCH },
 };
 
