@@ -243,25 +243,21 @@ static int read_lines(struct claims *claims, char *text, const char *world, cons
 int claims_file_read(struct claims *ret, const char *world, const char *runtime_dir,
 		     struct error *err)
 {
-	_cleanup_free_ char *path = fs_join(runtime_dir, FILE_CLIENTS), *text = NULL;
 	_cleanup_(claims_done) struct claims claims = CLAIMS_NULL;
-	size_t size;
+	_cleanup_(fs_file_done) struct fs_file f = FS_FILE_NULL;
 	int r;
 
-	if (!path)
-		return error_set(err, ERROR_FAILED, ENOMEM, "%s: out of memory", runtime_dir);
-	r = fs_read(path, SIZE_MAX_BYTES, &text, &size);
-	if (r == -ENOENT) {
-		*ret = claims;
-		return 0;
-	}
-	if (r < 0)
-		return fs_explain(path, r, SIZE_MAX_BYTES, err);
-	if (strlen(text) != size)
-		return error_set(err, ERROR_INVALID_ARGS, EINVAL, "%s: holds a NUL", path);
-	r = read_lines(&claims, text, world, path, err);
+	r = fs_load(&f, runtime_dir, FILE_CLIENTS, SIZE_MAX_BYTES, err);
 	if (r < 0)
 		return r;
+	if (r > 0) {
+		if (strlen(f.text) != f.size)
+			return error_set(err, ERROR_INVALID_ARGS, EINVAL, "%s: holds a NUL",
+					 f.path);
+		r = read_lines(&claims, f.text, world, f.path, err);
+		if (r < 0)
+			return r;
+	}
 	*ret = claims;
 	claims = CLAIMS_NULL;
 	return 0;

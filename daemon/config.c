@@ -174,22 +174,21 @@ static int read_member(void *target, const char *where, const char *key, const s
 			 key);
 }
 
-static int read_file(struct config *c, const char *path, const char *text, size_t size,
-		     struct error *err)
+static int read_file(struct config *c, const struct fs_file *f, struct error *err)
 {
 	_cleanup_(json_freep) struct json *j = NULL;
 	int r;
 
-	r = json_parse(&j, text, size, path, err);
+	r = json_parse(&j, f->text, f->size, f->path, err);
 	if (r < 0)
 		return r;
-	r = json_visit(j, path, read_member, c, err);
+	r = json_visit(j, f->path, read_member, c, err);
 	if (r < 0)
 		return r;
 	if (c->restart.delay_usec > c->restart.delay_max_usec)
 		return error_set(err, ERROR_OUT_OF_RANGE, ERANGE,
 				 "%s: restart.delay_ms: %llu exceeds restart.delay_max_ms, which "
-				 "is %llu", path,
+				 "is %llu", f->path,
 				 (unsigned long long)(c->restart.delay_usec / USEC_PER_MSEC),
 				 (unsigned long long)(c->restart.delay_max_usec / USEC_PER_MSEC));
 	return 0;
@@ -198,22 +197,16 @@ static int read_file(struct config *c, const char *path, const char *text, size_
 /* 1: read, 0: there is no such file. */
 static int load_from(struct config *c, const char *dir, struct error *err)
 {
-	_cleanup_free_ char *path = NULL, *text = NULL;
-	size_t size;
+	_cleanup_(fs_file_done) struct fs_file f = FS_FILE_NULL;
 	int r;
 
-	path = fs_join(dir, FILE_CONFIG);
-	if (!path)
-		return error_set(err, ERROR_FAILED, ENOMEM, "%s: out of memory", dir);
-	r = fs_read(path, FS_CONFIG_MAX, &text, &size);
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return fs_explain(path, r, FS_CONFIG_MAX, err);
-	r = read_file(c, path, text, size, err);
+	r = fs_load(&f, dir, FILE_CONFIG, FS_CONFIG_MAX, err);
+	if (r <= 0)
+		return r;
+	r = read_file(c, &f, err);
 	if (r < 0)
 		return r;
-	c->source = TAKE_PTR(path);
+	c->source = TAKE_PTR(f.path);
 	return 1;
 }
 

@@ -92,6 +92,29 @@ int fs_explain(const char *path, int r, size_t max, struct error *err)
 	}
 }
 
+void fs_file_done(struct fs_file *f)
+{
+	free(f->path);
+	free(f->text);
+}
+
+int fs_load(struct fs_file *ret, const char *dir, const char *name, size_t max, struct error *err)
+{
+	_cleanup_(fs_file_done) struct fs_file f = { .path = fs_join(dir, name) };
+	int r;
+
+	if (!f.path)
+		return error_set(err, ERROR_FAILED, ENOMEM, "%s: out of memory", dir);
+	r = fs_read(f.path, max, &f.text, &f.size);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return fs_explain(f.path, r, max, err);
+	*ret = f;
+	f = FS_FILE_NULL;
+	return 1;
+}
+
 int fs_read_line(const char *path, char *buf, size_t size)
 {
 	_cleanup_close_ int fd = -1;

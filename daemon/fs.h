@@ -22,6 +22,22 @@ int fs_read(const char *path, size_t max, char **ret, size_t *ret_size);
 /* The sentence for a failed fs_read() of a configuration file: says what to do. Returns @r. */
 int fs_explain(const char *path, int r, size_t max, struct error *err);
 
+/* A file as it was read. */
+struct fs_file {
+	char *path, *text;	/* both owned; @text is NUL-terminated */
+	size_t size;
+};
+
+#define FS_FILE_NULL ((struct fs_file){})
+
+void fs_file_done(struct fs_file *f);
+
+/*
+ * Reads @dir/@name, which need not be there. 1: @ret is the caller's; 0: there is no such file.
+ * Errors are those of fs_read(), explained.
+ */
+int fs_load(struct fs_file *ret, const char *dir, const char *name, size_t max, struct error *err);
+
 /* Reads the first line of a small file of sysfs or procfs into @buf, without its newline. */
 int fs_read_line(const char *path, char *buf, size_t size);
 

@@ -163,25 +163,22 @@ static int read_member(void *target, const char *where, const char *key, const s
 int exit_report_read(struct exit_report *ret, const char *state_dir, struct error *err)
 {
 	_cleanup_(exit_report_done) struct exit_report report = EXIT_REPORT_NULL;
-	_cleanup_free_ char *path = fs_join(state_dir, FILE_LAST_EXIT), *text = NULL;
+	_cleanup_(fs_file_done) struct fs_file f = FS_FILE_NULL;
 	_cleanup_(json_freep) struct json *j = NULL;
-	size_t size;
 	int r;
 
-	if (!path)
-		return error_set(err, ERROR_FAILED, ENOMEM, "%s: out of memory", state_dir);
-	r = fs_read(path, FILE_MAX, &text, &size);
-	if (r == -ENOENT) {
+	r = fs_load(&f, state_dir, FILE_LAST_EXIT, FILE_MAX, err);
+	if (r < 0)
+		return r;
+	if (r == 0) {
 		*ret = EXIT_REPORT_NULL;
 		return 0;
 	}
-	if (r < 0)
-		return fs_explain(path, r, FILE_MAX, err);
-	r = json_parse(&j, text, size, path, err);
+	r = json_parse(&j, f.text, f.size, f.path, err);
 	if (r < 0)
 		return r;
 	tunables_compute(&report.tunables, NULL, NULL);
-	r = json_visit(j, path, read_member, &report, err);
+	r = json_visit(j, f.path, read_member, &report, err);
 	if (r < 0)
 		return r;
 	report.valid = true;

@@ -71,24 +71,17 @@ static int read_member(void *target, const char *where, const char *key, const s
 
 int selection_read(struct selection *ret, const char *state_dir, struct error *err)
 {
-	_cleanup_free_ char *path = fs_join(state_dir, FILE_SELECTION), *text = NULL;
+	_cleanup_(fs_file_done) struct fs_file f = FS_FILE_NULL;
 	_cleanup_(json_freep) struct json *j = NULL;
 	struct selection s = SELECTION_NULL;
-	size_t size;
 	int r;
 
-	if (!path)
-		return error_set(err, ERROR_FAILED, ENOMEM, "%s: out of memory", state_dir);
-	r = fs_read(path, FS_CONFIG_MAX, &text, &size);
-	if (r == -ENOENT) {
-		*ret = s;
-		return 0;
+	r = fs_load(&f, state_dir, FILE_SELECTION, FS_CONFIG_MAX, err);
+	if (r > 0) {
+		r = json_parse(&j, f.text, f.size, f.path, err);
+		if (r >= 0)
+			r = json_visit(j, f.path, read_member, &s, err);
 	}
-	if (r < 0)
-		return fs_explain(path, r, FS_CONFIG_MAX, err);
-	r = json_parse(&j, text, size, path, err);
-	if (r >= 0)
-		r = json_visit(j, path, read_member, &s, err);
 	if (r >= 0)
 		*ret = s;
 	return r;

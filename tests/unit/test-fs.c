@@ -61,6 +61,24 @@ static void what_is_no_file_is_refused_at_once(void)
 	CHECK_NAMES(e.message, "65536");
 }
 
+static void a_file_that_need_not_be_there(void)
+{
+	struct fs_file f = FS_FILE_NULL;
+	struct error e = {};
+
+	tree_write(&tree, "state/eight", "12345678");
+	CHECK_EQ(fs_load(&f, tree_path(&tree, "state"), "none", 8, &e), 0);
+	CHECK_EQ(fs_load(&f, tree_path(&tree, "none"), "eight", 8, &e), 0);
+	CHECK_EQ(fs_load(&f, tree_path(&tree, "state"), "eight", 7, &e), -EFBIG);
+	CHECK_NAMES(e.message, "state/eight: is too large");
+	CHECK(!f.path && !f.text && !f.size);
+	CHECK_EQ(fs_load(&f, tree_path(&tree, "state"), "eight", 8, &e), 1);
+	CHECK_STR(f.path, tree_path(&tree, "state/eight"));
+	CHECK_STR(f.text, "12345678");
+	CHECK_EQ(f.size, 8);
+	fs_file_done(&f);
+}
+
 /* Files of procfs say they are empty, and are not. */
 static void a_size_of_zero_is_not_believed(void)
 {
@@ -176,6 +194,7 @@ int main(void)
 	signal(SIGXFSZ, SIG_IGN);
 	RUN(reads_whole_files_only);
 	RUN(what_is_no_file_is_refused_at_once);
+	RUN(a_file_that_need_not_be_there);
 	RUN(a_size_of_zero_is_not_believed);
 	RUN(writes_replace_as_a_whole);
 	RUN(a_failed_write_leaves_the_old_file);
