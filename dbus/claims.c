@@ -132,9 +132,7 @@ static int release(sd_bus_message *message, struct manager *m, enum claim_kind k
 	if (r <= 0)
 		return r;
 	r = manager_release(m, kind, cookie, r == 2, &err);
-	if (r < 0)
-		return errors_reply(ret_error, r, &err);
-	return sd_bus_reply_method_return(message, NULL);
+	return errors_answer(message, r, &err, ret_error);
 }
 
 int method_release_profile(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)

@@ -45,6 +45,11 @@ int errors_reply(sd_bus_error *ret, int r, const struct error *err)
 	return reply(ret, r, error_names[err->kind], err->message);
 }
 
+int errors_answer(sd_bus_message *m, int r, const struct error *err, sd_bus_error *ret)
+{
+	return r < 0 ? errors_reply(ret, r, err) : sd_bus_reply_method_return(m, NULL);
+}
+
 int errors_replyf(sd_bus_error *ret, const char *name, const char *format, ...)
 {
 	char message[SHOWN_MAX];

@@ -14,6 +14,9 @@
  */
 int errors_reply(sd_bus_error *ret, int r, const struct error *err);
 
-/* The same for an error found in the bus layer; the sentence is cleaned like every other text. */
+/* The end of a method without results: @m is answered, or fails as with errors_reply(). */
+int errors_answer(sd_bus_message *m, int r, const struct error *err, sd_bus_error *ret);
+
+/* For an error found in the bus layer; the sentence is cleaned like every other text. */
 int errors_replyf(sd_bus_error *ret, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

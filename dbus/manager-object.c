@@ -26,9 +26,7 @@ static int wish(sd_bus_message *message, struct manager *m, const char *what,
 	if (r <= 0)
 		return r;
 	r = wanted(m, &err);
-	if (r < 0)
-		return errors_reply(ret_error, r, &err);
-	return sd_bus_reply_method_return(message, NULL);
+	return errors_answer(message, r, &err, ret_error);
 }
 
 static int method_start(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
@@ -52,16 +50,15 @@ static int method_reload(sd_bus_message *message, void *userdata, sd_bus_error *
 	return wish(message, userdata, "reloading the configuration", manager_reload, ret_error);
 }
 
-/* SetProfile and writing Profile are the same; positive when done. */
-static int set_profile(sd_bus_message *message, struct manager *m, sd_bus_message *value,
-		       sd_bus_error *ret_error)
+/* SetProfile and writing Profile are the same: the name comes next. Positive when done. */
+static int set_profile(sd_bus_message *message, struct manager *m, sd_bus_error *ret_error)
 {
 	char buf[SHOWN_VALUE_MAX];
 	struct error err = {};
 	const char *name;
 	int r;
 
-	TRY(sd_bus_message_read_basic(value, SD_BUS_TYPE_STRING, &name));
+	TRY(sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &name));
 	/*
 	 * A name that no profile has is refused without asking who may, and goes on only as far as
 	 * it fits into a sentence. So no message of any size is kept, either.
@@ -79,7 +76,7 @@ static int set_profile(sd_bus_message *message, struct manager *m, sd_bus_messag
 
 static int method_set_profile(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
 {
-	int r = set_profile(message, userdata, message, ret_error);
+	int r = set_profile(message, userdata, ret_error);
 
 	return r <= 0 ? r : sd_bus_reply_method_return(message, NULL);
 }
@@ -88,7 +85,7 @@ static int property_set_profile(sd_bus *bus, const char *path, const char *inter
 				const char *property, sd_bus_message *value, void *userdata,
 				sd_bus_error *ret_error)
 {
-	return set_profile(value, userdata, value, ret_error);
+	return set_profile(value, userdata, ret_error);
 }
 
 static int property_get_follow(sd_bus *bus, const char *path, const char *interface,

@@ -20,13 +20,11 @@
 #define BUS_ERROR_NOT_OWNER BUS_ERROR_PREFIX "NotOwner"
 #define BUS_ERROR_LIMIT_REACHED BUS_ERROR_PREFIX "LimitReached"
 #define BUS_ERROR_NOT_SUPPORTED BUS_ERROR_PREFIX "NotSupported"
-#define BUS_ERROR_LIMIT_REACHED BUS_ERROR_PREFIX "LimitReached"
 #define BUS_ERROR_FOREIGN BUS_ERROR_PREFIX "Foreign"
 #define BUS_ERROR_FAILED BUS_ERROR_PREFIX "Failed"
 
 #define ACTION_HOLD_PROFILE "org.bpfland1.hold-profile"
 #define ACTION_SET_PROFILE "org.bpfland1.set-profile"
 #define ACTION_SET_TUNABLES "org.bpfland1.set-tunables"
-#define ACTION_SET_DOMAINS "org.bpfland1.set-domains"
 #define ACTION_SET_DOMAINS "org.bpfland1.set-domains"
 #define ACTION_MANAGE_SCHEDULER "org.bpfland1.manage-scheduler"

@@ -269,9 +269,7 @@ static int wish(sd_bus_message *m, struct scx_loader *l, const char *what,
 	if (r <= 0)
 		return r;
 	r = wanted(l->manager, &err);
-	if (r < 0)
-		return errors_reply(ret_error, r, &err);
-	return sd_bus_reply_method_return(m, NULL);
+	return errors_answer(m, r, &err, ret_error);
 }
 
 static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)

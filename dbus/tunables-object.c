@@ -66,12 +66,9 @@ static int method_set(sd_bus_message *message, void *userdata, sd_bus_error *ret
 	r = authorize(message, ACTION_SET_TUNABLES, "setting tunables", ret_error);
 	if (r <= 0)
 		return r;
-	if (set.mask) {
+	if (set.mask)
 		r = manager_set_tunables(m, &set, &err);
-		if (r < 0)
-			return errors_reply(ret_error, r, &err);
-	}
-	return sd_bus_reply_method_return(message, NULL);
+	return errors_answer(message, r, &err, ret_error);
 }
 
 static int read_names(sd_bus_message *m, uint32_t *ret_mask, sd_bus_error *ret_error)
@@ -113,9 +110,7 @@ static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *r
 	if (r <= 0)
 		return r;
 	r = manager_reset_tunables(userdata, mask, &err);
-	if (r < 0)
-		return errors_reply(ret_error, r, &err);
-	return sd_bus_reply_method_return(message, NULL);
+	return errors_answer(message, r, &err, ret_error);
 }
 
 static int method_try(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
@@ -157,9 +152,7 @@ static int end_try(sd_bus_message *message, struct manager *m, bool confirm,
 	if (r <= 0)
 		return r;
 	r = confirm ? manager_confirm_try(m, cookie, &err) : manager_revert_try(m, cookie, &err);
-	if (r < 0)
-		return errors_reply(ret_error, r, &err);
-	return sd_bus_reply_method_return(message, NULL);
+	return errors_answer(message, r, &err, ret_error);
 }
 
 static int method_confirm(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
