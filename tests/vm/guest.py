@@ -189,6 +189,11 @@ def configure(text):
     write(f"{CONFIG_DIR}/bpflandd.json", text)
 
 
+def restart_logind():
+    """For it does not come back to a bus that was restarted, as an earlier case may have done."""
+    systemctl("restart", "systemd-logind.service")
+
+
 # The bus.
 
 def busctl(*args, as_nobody=False):
@@ -254,11 +259,12 @@ def refused(function, *args, names=(), **kwargs):
 
 
 class Monitor:
-    """Signals of the daemon from now on, as busctl's JSON messages."""
+    """Signals from now on, the daemon's if nothing else is said, as busctl's JSON messages."""
 
-    def __init__(self):
+    def __init__(self, path=PATH):
+        self.path = path
         self.process = subprocess.Popen(
-            ["busctl", "monitor", "--json=short", "--match", f"type='signal',path='{PATH}'",
+            ["busctl", "monitor", "--json=short", "--match", f"type='signal',path='{path}'",
              "--match", "type='signal',path='/test'"], stdout=subprocess.PIPE)
         self.buffer = b""
         # busctl does not say when the bus has accepted the match: it shows by what it hears.
@@ -294,7 +300,7 @@ class Monitor:
             left = end - time.monotonic()
             check(left > 0, f"not signalled within {timeout} s: {what}")
             message = self._line(left)
-            if message.get("path") == PATH and condition(message):
+            if message.get("path") == self.path and condition(message):
                 return message
 
     def wait_property(self, interface, prop, value, timeout=PATIENCE):

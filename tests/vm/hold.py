@@ -10,7 +10,7 @@ import subprocess
 
 from cases import Skip, case, main
 from guest import (MANAGER, PATIENCE, UNIT, Monitor, check, daemon_ready, equal, get, main_pid, put,
-                   run, start, systemctl, wait_active, wait_until, write)
+                   restart_logind, run, start, systemctl, wait_active, wait_until, write)
 
 GAMEMODE_INI = "/etc/gamemode.ini"
 LINGER = "/var/lib/systemd/linger/root"
@@ -148,8 +148,8 @@ def manager_of_the_user():
     What loginctl enable-linger does, but not by it: between it, logind and systemd each waits for
     the next for 25 s only, which a guest may spend on reading the files of this unit.
     """
-    # It does not come back to a bus that was restarted, and a user's manager is told to it.
-    systemctl("restart", "systemd-logind.service")
+    # A user's manager is told to it.
+    restart_logind()
     os.makedirs(os.path.dirname(LINGER), exist_ok=True)
     write(LINGER, "")
     try:
