@@ -265,50 +265,98 @@ const struct json *json_find(const struct json *object, const char *key)
 	return json_object_object_get_ex(object_of(object), key, &value) ? json_of(value) : NULL;
 }
 
+size_t json_length(const struct json *array)
+{
+	if (!json_object_is_type(object_of(array), json_type_array))
+		return 0;
+	return json_object_array_length(object_of(array));
+}
+
+const struct json *json_at(const struct json *array, size_t i)
+{
+	return json_of(json_object_array_get_idx(object_of(array), i));
+}
+
+struct json *json_share(const struct json *value)
+{
+	return json_of(json_object_get(object_of(value)));
+}
+
 struct json *json_new_object(void)
 {
 	return json_of(json_object_new_object());
 }
 
-static int add(struct json *object, const char *key, struct json_object *value)
+struct json *json_new_array(void)
 {
-	if (!value)
+	return json_of(json_object_new_array());
+}
+
+struct json *json_new_int(int64_t value)
+{
+	return json_of(json_object_new_int64(value));
+}
+
+struct json *json_new_uint(uint64_t value)
+{
+	return json_of(json_object_new_uint64(value));
+}
+
+struct json *json_new_bool(bool value)
+{
+	return json_of(json_object_new_boolean(value));
+}
+
+struct json *json_new_string(const char *value)
+{
+	_cleanup_free_ char *clean = strdup(value);
+
+	if (!clean)
+		return NULL;
+	text_clean(clean);
+	return json_of(json_object_new_string(clean));
+}
+
+int json_add_int(struct json *object, const char *key, int64_t value)
+{
+	return json_add(object, key, json_new_int(value));
+}
+
+int json_add_uint(struct json *object, const char *key, uint64_t value)
+{
+	return json_add(object, key, json_new_uint(value));
+}
+
+int json_add_bool(struct json *object, const char *key, bool value)
+{
+	return json_add(object, key, json_new_bool(value));
+}
+
+int json_add_string(struct json *object, const char *key, const char *value)
+{
+	return json_add(object, key, json_new_string(value));
+}
+
+int json_add(struct json *object, const char *key, struct json *child)
+{
+	if (!child)
 		return -ENOMEM;
-	if (json_object_object_add(object_of(object), key, value) < 0) {
-		json_object_put(value);
+	if (json_object_object_add(object_of(object), key, object_of(child)) < 0) {
+		json_free(child);
 		return -ENOMEM;
 	}
 	return 0;
 }
 
-int json_add_int(struct json *object, const char *key, int64_t value)
+int json_append(struct json *array, struct json *child)
 {
-	return add(object, key, json_object_new_int64(value));
-}
-
-int json_add_uint(struct json *object, const char *key, uint64_t value)
-{
-	return add(object, key, json_object_new_uint64(value));
-}
-
-int json_add_bool(struct json *object, const char *key, bool value)
-{
-	return add(object, key, json_object_new_boolean(value));
-}
-
-int json_add_string(struct json *object, const char *key, const char *value)
-{
-	_cleanup_free_ char *clean = strdup(value);
-
-	if (!clean)
+	if (!child)
 		return -ENOMEM;
-	text_clean(clean);
-	return add(object, key, json_object_new_string(clean));
-}
-
-int json_add(struct json *object, const char *key, struct json *child)
-{
-	return add(object, key, object_of(child));
+	if (json_object_array_add(object_of(array), object_of(child)) < 0) {
+		json_free(child);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 static char *print(const struct json *object, int flags)

@@ -46,13 +46,26 @@ int json_get_string(const struct json *value, const char *where, const char *key
 /* The member @key, or NULL. */
 const struct json *json_find(const struct json *object, const char *key);
 
+/* How many elements an array has (0: it is none), and the one at @i, which must be there. */
+size_t json_length(const struct json *array);
+const struct json *json_at(const struct json *array, size_t i);
+
+/* One more owner of @value, which must not be changed from then on. NULL gives NULL. */
+struct json *json_share(const struct json *value);
+
 /* Writing. Each returns 0 or -ENOMEM. Strings are made valid UTF-8. */
 struct json *json_new_object(void);
+struct json *json_new_array(void);
+struct json *json_new_int(int64_t value);
+struct json *json_new_uint(uint64_t value);
+struct json *json_new_bool(bool value);
+struct json *json_new_string(const char *value);
 int json_add_int(struct json *object, const char *key, int64_t value);
 int json_add_uint(struct json *object, const char *key, uint64_t value);
 int json_add_bool(struct json *object, const char *key, bool value);
 int json_add_string(struct json *object, const char *key, const char *value);
-/* Gives @child to @object, also on failure. */
+/* Gives @child to @object, also on failure. NULL as @child is -ENOMEM, as for the next. */
 int json_add(struct json *object, const char *key, struct json *child);
+int json_append(struct json *array, struct json *child);
 char *json_print(const struct json *object);	/* owned by the caller, ends in a newline */
 char *json_print_line(const struct json *object);	/* the same in one line */
