@@ -2,7 +2,6 @@
 /*
  * bpflandctl hold: keeps a profile in force until it is interrupted.
  */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,9 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
+#include "ctl/complain.h"
 #include "ctl/holding.h"
+#include "ctl/options.h"
 #include "ctl/service.h"
 #include "ctl/verbs.h"
 #include "daemon/cleanup.h"
@@ -30,36 +31,6 @@ static void on_ended(void *userdata)
 		puts("Released: another profile has been selected, or an administrator ended the "
 		     "hold.");
 	sd_event_exit(h->event, 0);
-}
-
-static int parse(struct holding_wish *ret, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "reason", required_argument, NULL, 'r' },
-		{ "application-id", required_argument, NULL, 'i' },
-		{},
-	};
-	struct holding_wish w = { .reason = "held on the command line",
-				  .application_id = "bpflandctl" };
-	int c;
-
-	optind = 0;	/* glibc: start anew */
-	while ((c = getopt_long(argc, argv, "r:i:", options, NULL)) >= 0) {
-		if (c == 'r')
-			w.reason = optarg;
-		else if (c == 'i')
-			w.application_id = optarg;
-		else
-			return -1;
-	}
-	if (optind + 1 != argc) {
-		complain("hold takes one profile; \"busctl get-property org.bpfland1 "
-			 "/org/bpfland1 org.bpfland1.Manager Profiles\" lists them");
-		return -1;
-	}
-	w.profile = argv[optind];
-	*ret = w;
-	return 0;
 }
 
 /* SIGINT and SIGTERM are how it is meant to end. */
@@ -83,23 +54,27 @@ static int loop(sd_event *event, sd_bus *bus)
 	return r < 0 ? r : sd_event_loop(event);
 }
 
-int verb_hold(const struct ctl *ctl, int argc, char **argv)
+int verb_hold(struct ctl *ctl, int argc, char **argv)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(holding_freep) struct holding *holding = NULL;
+	const char *reason = option_value(ctl, "reason"), *id = option_value(ctl, "application-id");
+	struct holding_wish wish = { .profile = argv[0],
+				     .reason = reason ? reason : "held on the command line",
+				     .application_id = id ? id : "bpflandctl" };
 	struct hold h = { .ctl = ctl };
-	struct holding_wish wish;
 	char what[128];
 	int r;
 
-	if (parse(&wish, argc, argv) < 0 || service_connect(&bus, ctl) < 0)
+	(void)argc;
+	if (service_connect(&bus, ctl) < 0)
 		return EXIT_FAILURE;
 	r = holding_new(&holding, bus, &wish, 0, &error);
 	if (r < 0) {
 		snprintf(what, sizeof(what), "hold %s", wish.profile);
-		service_complain(what, &error, r);
+		service_complain_profile(ctl, bus, wish.profile, what, &error, r);
 		return EXIT_FAILURE;
 	}
 	r = sd_event_default(&event);

@@ -3,7 +3,6 @@
  * bpflandctl launch: keeps a profile in force while a command runs, and ends as the command does.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +10,9 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "ctl/complain.h"
 #include "ctl/holding.h"
+#include "ctl/options.h"
 #include "ctl/service.h"
 #include "ctl/verbs.h"
 #include "daemon/cleanup.h"
@@ -92,70 +93,42 @@ static int run(sd_bus *bus, char **command)
 	return r < 0 ? r : sd_event_loop(event);
 }
 
-static int parse(struct holding_wish *ret, char ***ret_command, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "profile", required_argument, NULL, 'p' },
-		{ "reason", required_argument, NULL, 'r' },
-		{ "application-id", required_argument, NULL, 'i' },
-		{},
-	};
-	struct holding_wish w = { .reason = "a command runs" };
-	int c;
-
-	optind = 0;	/* glibc: start anew */
-	while ((c = getopt_long(argc, argv, "+p:r:i:", options, NULL)) >= 0) {
-		if (c == 'p')
-			w.profile = optarg;
-		else if (c == 'r')
-			w.reason = optarg;
-		else if (c == 'i')
-			w.application_id = optarg;
-		else
-			return -1;
-	}
-	if (!w.profile || optind == argc) {
-		complain("launch takes a profile and a command: launch -p PROFILE -- COMMAND…");
-		return -1;
-	}
-	if (!w.application_id)
-		w.application_id = argv[optind];
-	*ret = w;
-	*ret_command = argv + optind;
-	return 0;
-}
-
 /*
  * Whoever launches something wants it to run: without the service, or refused by it, it runs
  * without the profile. What only the caller can have got wrong, as the profile's name, ends it.
  */
-int verb_launch(const struct ctl *ctl, int argc, char **argv)
+int verb_launch(struct ctl *ctl, int argc, char **argv)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(holding_freep) struct holding *holding = NULL;
-	struct ctl silent = *ctl;
-	struct holding_wish wish;
-	char what[128], **command;
+	const char *reason = option_value(ctl, "reason"), *id = option_value(ctl, "application-id");
+	struct holding_wish wish = { .profile = option_value(ctl, "profile"),
+				     .reason = reason ? reason : "a command runs",
+				     .application_id = id ? id : argv[0] };
+	char what[128];
 	int r;
 
-	if (parse(&wish, &command, argc, argv) < 0)
+	(void)argc;
+	if (!wish.profile) {
+		complain("launch takes a profile and a command: launch -p PROFILE -- COMMAND…");
 		return EXIT_FAILURE;
-	silent.ask_password = false;	/* a question would wait unseen behind a game */
-	if (service_connect(&bus, &silent) >= 0) {
+	}
+	ctl->ask_password = false;	/* a question would wait unseen behind a game */
+	if (service_connect(&bus, ctl) >= 0) {
 		r = holding_new(&holding, bus, &wish, ANSWER_USEC, &error);
 		if (r < 0) {
 			snprintf(what, sizeof(what), "hold %s", wish.profile);
-			service_complain(what, &error, r);
+			service_complain_profile(ctl, bus, wish.profile, what, &error, r);
 			if (!service_unavailable(&error))
 				return EXIT_FAILURE;
 		}
 	}
 	if (!holding && !ctl->quiet)
-		complain("running %s without it", command[0]);
-	r = run(holding ? bus : NULL, command);
+		complain("running %s without it", argv[0]);
+	r = run(holding ? bus : NULL, argv);
 	if (r < 0) {
-		complain("cannot run %s: %s", command[0], strerror(-r));
+		complain("cannot run %s: %s", argv[0], strerror(-r));
 		return STATUS_NOT_RUN;
 	}
 	return r;

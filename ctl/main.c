@@ -2,99 +2,90 @@
 /*
  * bpflandctl: talks to bpflandd for people and scripts.
  */
-#include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/complain.h"
+#include "ctl/help.h"
+#include "ctl/options.h"
+#include "ctl/pager.h"
 #include "ctl/verbs.h"
 
-const struct verb verbs[] = {
-	{ "hold", "PROFILE", "Keep a profile in force until this is interrupted.", verb_hold },
-	{ "launch", "-p PROFILE [--] COMMAND…", "Keep a profile in force while a command runs.",
-	  verb_launch },
-};
-
-const size_t n_verbs = sizeof(verbs) / sizeof(verbs[0]);
-
-void complain(const char *format, ...)
+static int find_verb(struct ctl *ctl, const char *name)
 {
-	va_list args;
+	struct nearest n = NEAREST(name);
 
-	va_start(args, format);
-	fputs("bpflandctl: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	va_end(args);
+	ctl->verb = verb_find(name);
+	if (ctl->verb)
+		return 0;
+	for (const struct verb *v = verbs; v->name; v++)
+		if (!(v->flags & VERB_HIDDEN))
+			nearest_offer(&n, v->name);
+	complain_unknown("verb", &n, "--help lists what there is");
+	return -1;
 }
 
-static void help(void)
+static int check_arguments(const struct verb *v, int argc)
 {
-	puts("bpflandctl [OPTION…] VERB [ARGUMENT…]\n\n"
-	     "Talks to the CPU scheduler service bpflandd; see bpflandctl(1).\n\n"
-	     "Verbs:");
-	for (size_t i = 0; i < n_verbs; i++)
-		printf("  %s %s\n      %s\n", verbs[i].name, verbs[i].arguments, verbs[i].summary);
-	puts("\nOptions of hold and launch:\n"
-	     "  -r, --reason=TEXT         What it is for; shown to whoever asks\n"
-	     "  -i, --application-id=ID   Who asks; by default the command's name\n"
-	     "\nOptions:\n"
-	     "  -H, --host=[USER@]HOST    Talk to the service on another machine, over ssh\n"
-	     "      --no-ask-password     Never ask for a password\n"
-	     "  -q, --quiet               Say nothing but errors\n"
-	     "  -h, --help                Show this and end\n"
-	     "      --version             Show the version and end");
+	const char *options = v->options ? " [OPTION…]" : "";
+
+	if (argc >= (int)v->min_arguments && argc <= (int)v->max_arguments)
+		return 0;
+	if (!v->max_arguments)
+		complain("%s takes no arguments", v->name);
+	else
+		complain("too %s arguments; it is bpflandctl %s%s %s",
+			 argc < (int)v->min_arguments ? "few" : "many", v->name, options,
+			 v->arguments);
+	return -1;
 }
 
-static int run_verb(const struct ctl *ctl, int argc, char **argv)
+static int run_verb(struct ctl *ctl, int argc, char **argv)
 {
-	for (size_t i = 0; i < n_verbs; i++)
-		if (!strcmp(argv[0], verbs[i].name))
-			return verbs[i].run(ctl, argc, argv);
-	complain("there is no verb \"%s\"; --help lists what there is", argv[0]);
-	return EXIT_FAILURE;
+	const struct verb *v = ctl->verb;
+	int first, r;
+
+	first = options_read(ctl, argc, argv, v->flags & VERB_COMMAND);
+	if (first < 0)
+		return EXIT_FAILURE;
+	if (ctl->help) {
+		help_print(ctl);
+		return EXIT_SUCCESS;
+	}
+	if (check_arguments(v, argc - first) < 0)
+		return EXIT_FAILURE;
+	if (ctl->json != JSON_OFF && !(v->flags & VERB_JSON)) {
+		complain("%s does not write JSON", v->name);
+		return EXIT_FAILURE;
+	}
+	r = v->run(ctl, argc - first, argv + first);
+	pager_close();
+	return r;
 }
 
 int main(int argc, char **argv)
 {
-	enum { NO_ASK_PASSWORD = 256, VERSION_OPTION };
-	static const struct option options[] = {
-		{ "host", required_argument, NULL, 'H' },
-		{ "no-ask-password", no_argument, NULL, NO_ASK_PASSWORD },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, VERSION_OPTION },
-		{},
-	};
-	struct ctl ctl = { .ask_password = true };
-	int c;
+	struct ctl ctl = { .ask_password = true, .pager = true, .legend = true };
+	int first;
 
-	/* "+": what stands behind the verb belongs to it. */
-	while ((c = getopt_long(argc, argv, "+H:qh", options, NULL)) >= 0) {
-		switch (c) {
-		case 'H':
-			ctl.host = optarg;
-			break;
-		case NO_ASK_PASSWORD:
-			ctl.ask_password = false;
-			break;
-		case 'q':
-			ctl.quiet = true;
-			break;
-		case 'h':
-			help();
-			return EXIT_SUCCESS;
-		case VERSION_OPTION:
-			puts("bpflandctl " VERSION);
-			return EXIT_SUCCESS;
-		default:
-			return EXIT_FAILURE;	/* getopt has said why */
-		}
+	ctl.terminal = terminal_of_stdout();
+	first = options_read(&ctl, argc, argv, true);
+	if (first < 0)
+		return EXIT_FAILURE;
+	if (ctl.version) {
+		puts("bpflandctl " VERSION);
+		return EXIT_SUCCESS;
 	}
-	if (optind == argc) {
+	/* "--help VERB" is that verb's, too. */
+	if (first < argc && find_verb(&ctl, argv[first]) < 0)
+		return EXIT_FAILURE;
+	if (ctl.verb)
+		return run_verb(&ctl, argc - first, argv + first);
+	if (!ctl.help) {
 		complain("a verb is missing; --help lists what there is");
 		return EXIT_FAILURE;
 	}
-	return run_verb(&ctl, argc - optind, argv + optind);
+	help_print(&ctl);
+	return EXIT_SUCCESS;
 }

@@ -4,9 +4,19 @@
  */
 #include "ctl/service.h"
 
+#include <errno.h>
+#include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "ctl/agent.h"
+#include "ctl/complain.h"
 #include "daemon/cleanup.h"
+
+/* What a person may take to type a password; who needs none is answered at once. */
+#define PASSWORD_USEC UINT64_C(300000000)
+
+#define ERROR_NO_SUCH_PROFILE_NAME BUS_ERROR_PREFIX "NoSuchProfile"
 
 static bool is_missing(const sd_bus_error *e)
 {
@@ -22,13 +32,41 @@ bool service_unavailable(const sd_bus_error *e)
 				      SD_BUS_ERROR_TIMEOUT, SD_BUS_ERROR_NO_REPLY);
 }
 
-void service_complain(const char *what, const sd_bus_error *e, int r)
+void service_complain(const struct ctl *ctl, const char *what, const sd_bus_error *e, int r)
 {
 	if (is_missing(e))
 		complain("cannot %s: bpflandd is not running; systemctl start bpflandd starts it",
 			 what);
+	else if (!ctl->ask_password &&
+		 sd_bus_error_has_name(e, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
+		/* The service's words are for programs: what they have to set is our option. */
+		complain("cannot %s: %.*s, for which a password is needed; repeat it without "
+			 "--no-ask-password, or as root (pkexec, sudo)", what,
+			 (int)strcspn(e->message, ","), e->message);
 	else
 		complain("cannot %s: %s", what, e->message ? e->message : strerror(-r));
+}
+
+void service_complain_profile(const struct ctl *ctl, sd_bus *bus, const char *profile,
+			      const char *what, const sd_bus_error *e, int r)
+{
+	struct question q = QUESTION_ALL(BUS_INTERFACE_MANAGER);
+	struct nearest n = NEAREST(profile);
+	const struct json *profiles;
+
+	if (!sd_bus_error_has_name(e, ERROR_NO_SUCH_PROFILE_NAME) ||
+	    service_ask(ctl, bus, &q, 1) < 0) {
+		service_complain(ctl, what, e, r);
+		return;
+	}
+	profiles = json_find(q.answer, "Profiles");
+	for (size_t i = 0; i < json_length(profiles); i++)
+		nearest_offer(&n, value_string(json_at(profiles, i), "Name"));
+	if (n.best)
+		complain_unknown("profile", &n, "");
+	else
+		service_complain(ctl, what, e, r);
+	questions_done(&q, 1);
 }
 
 int service_connect(sd_bus **ret, const struct ctl *ctl)
@@ -46,4 +84,146 @@ int service_connect(sd_bus **ret, const struct ctl *ctl)
 	}
 	*ret = TAKE_PTR(bus);
 	return 0;
+}
+
+/* Questions under way. */
+struct asking {
+	const struct ctl *ctl;
+	size_t n_open;
+	int error;
+};
+
+struct answer_to {
+	struct asking *asking;
+	struct question *question;
+};
+
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+	struct answer_to *a = userdata;
+	int r;
+
+	(void)ret_error;
+	a->asking->n_open--;
+	if (a->asking->error < 0)
+		return 0;	/* one sentence is enough */
+	r = sd_bus_message_get_errno(m);
+	if (r > 0) {
+		a->asking->error = -r;
+		service_complain(a->asking->ctl, "ask the service", sd_bus_message_get_error(m),
+				 -r);
+		return 0;
+	}
+	r = value_read(&a->question->answer, m);
+	if (r < 0) {
+		a->asking->error = r;
+		complain("the service's answer to %s cannot be read: %s", a->question->member,
+			 strerror(-r));
+	}
+	return 0;
+}
+
+static int wait_for_answers(sd_bus *bus, const struct asking *asking)
+{
+	int r;
+
+	while (asking->n_open > 0) {
+		r = sd_bus_process(bus, NULL);
+		if (r == 0)
+			r = sd_bus_wait(bus, UINT64_MAX);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int service_ask(const struct ctl *ctl, sd_bus *bus, struct question *questions, size_t n)
+{
+	struct asking asking = { .ctl = ctl };
+	struct answer_to to[8];
+	int r = 0;
+
+	if (n > sizeof(to) / sizeof(*to))
+		return -E2BIG;
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		const struct question *q = &questions[i];
+
+		to[i] = (struct answer_to){ &asking, &questions[i] };
+		r = sd_bus_call_method_async(bus, NULL, BUS_NAME, BUS_PATH, q->interface,
+					     q->member, on_answer, &to[i],
+					     q->argument ? "s" : NULL, q->argument);
+		asking.n_open += r >= 0;
+	}
+	if (r >= 0)
+		r = wait_for_answers(bus, &asking);
+	if (r < 0)
+		complain("cannot ask the service: %s", strerror(-r));
+	return r < 0 ? r : asking.error;
+}
+
+void questions_done(struct question *questions, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		questions[i].answer = json_free(questions[i].answer);
+}
+
+static int send(const struct ctl *ctl, sd_bus *bus, sd_bus_message *call, sd_bus_error *ret_error,
+		sd_bus_message **ret_reply)
+{
+	bool may_ask = ctl->ask_password && geteuid() != 0;
+
+	return sd_bus_call(bus, call, may_ask ? PASSWORD_USEC : 0, ret_error, ret_reply);
+}
+
+int service_change(const struct ctl *ctl, sd_bus *bus, sd_bus_message *call, const char *what,
+		   sd_bus_message **ret_reply)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *again = NULL, *reply = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	r = send(ctl, bus, call, &error, &reply);
+	/* Nothing in this session can ask: we can, and say the same once more. */
+	if (sd_bus_error_has_name(&error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED) &&
+	    agent_open(ctl)) {
+		sd_bus_error_free(&error);
+		r = sd_bus_message_new_method_call(
+			bus, &again, sd_bus_message_get_destination(call),
+			sd_bus_message_get_path(call), sd_bus_message_get_interface(call),
+			sd_bus_message_get_member(call));
+		if (r >= 0)
+			r = sd_bus_message_rewind(call, true);
+		if (r >= 0)
+			r = sd_bus_message_copy(again, call, true);
+		if (r >= 0)
+			r = send(ctl, bus, again, &error, &reply);
+		agent_close();
+	}
+	if (r < 0) {
+		service_complain(ctl, what, &error, r);
+		return r;
+	}
+	if (ret_reply)
+		*ret_reply = TAKE_PTR(reply);
+	return 0;
+}
+
+int service_call(const struct ctl *ctl, sd_bus *bus, const char *what, const char *interface,
+		 const char *member, const char *types, ...)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+	va_list args;
+	int r;
+
+	r = sd_bus_message_new_method_call(bus, &call, BUS_NAME, BUS_PATH, interface, member);
+	if (r >= 0 && types) {
+		va_start(args, types);
+		r = sd_bus_message_appendv(call, types, args);
+		va_end(args);
+	}
+	if (r < 0) {
+		complain("cannot %s: %s", what, strerror(-r));
+		return r;
+	}
+	return service_change(ctl, bus, call, what, NULL);
 }

@@ -4,15 +4,54 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <systemd/sd-bus.h>
 
-#include "ctl/verbs.h"
+#include "ctl/ctl.h"
+#include "ctl/value.h"
+#include "daemon/names.h"
+
+#define SERVICE_INTERFACE_PROPERTIES "org.freedesktop.DBus.Properties"
 
 /* Connects to the system bus, of another machine if asked for. Says why when it cannot. */
 int service_connect(sd_bus **ret, const struct ctl *ctl);
 
-/* Turns a failed call into the sentence that a person can act on; @what: "hold latency". */
-void service_complain(const char *what, const sd_bus_error *e, int r);
+/* What is asked of the service: a method that takes nothing, or one string. */
+struct question {
+	const char *interface, *member;
+	const char *argument;	/* NULL: none */
+	struct json *answer;	/* what it returned, if one value; owned by who asked */
+};
+
+#define QUESTION_ALL(of) { SERVICE_INTERFACE_PROPERTIES, "GetAll", (of), NULL }
+
+/*
+ * Asks all @n at once and waits for the last answer, so that it takes one round trip. Returns 0 or,
+ * after a sentence, a negative number; what was answered then is to be freed all the same.
+ */
+int service_ask(const struct ctl *ctl, sd_bus *bus, struct question *questions, size_t n);
+void questions_done(struct question *questions, size_t n);
+
+/*
+ * Sends @call, which changes something, and waits for the answer. Who is not allowed to is asked
+ * for a password, if somebody is there to type it. @what: "select gaming". Returns 0 or, after a
+ * sentence, a negative number.
+ */
+int service_change(const struct ctl *ctl, sd_bus *bus, sd_bus_message *call, const char *what,
+		   sd_bus_message **ret_reply);
+
+/* The same of a method with these arguments (as of sd_bus_message_append()). */
+int service_call(const struct ctl *ctl, sd_bus *bus, const char *what, const char *interface,
+		 const char *member, const char *types, ...);
+
+/*
+ * Turns a failed call into the sentence that a person can act on; @what: "hold latency". With
+ * @profile, the name that may have been wrong, one that is like it is looked for.
+ */
+void service_complain(const struct ctl *ctl, const char *what, const sd_bus_error *e, int r);
+void service_complain_profile(const struct ctl *ctl, sd_bus *bus, const char *profile,
+			      const char *what, const sd_bus_error *e, int r);
 
 /* The call failed because there is no service, or because it does not let us. */
 bool service_unavailable(const sd_bus_error *e);

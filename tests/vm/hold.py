@@ -104,9 +104,10 @@ def hold_outlives_a_restart_of_the_service():
 def hold_that_cannot_be_had_says_why():
     start()
     for args, word in ((("hold", "silence"), "silence"),
-                       (("hold",), "one profile"),
-                       (("hold", "latency", "gaming"), "one profile"),
-                       (("hodl",), "hodl"),
+                       (("hold", "gamng"), "did you mean gaming?"),
+                       (("hold",), "PROFILE"),
+                       (("hold", "latency", "gaming"), "PROFILE"),
+                       (("hodl",), "did you mean hold?"),
                        ((), "verb")):
         status, err = Ctl(*args).end()
         equal(status, 1, f"exit status of bpflandctl {args}")

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What bpflandctl can do.
+ */
+#include "ctl/verbs.h"
+
+#include <string.h>
+
+const char *const verb_group_titles[_GROUP_MAX] = {
+	[GROUP_SEE] = "See what it does",
+	[GROUP_PROFILES] = "Profiles",
+	[GROUP_TUNABLES] = "Tunables and CPU domains",
+	[GROUP_SCHEDULER] = "The scheduler",
+};
+
+static const struct option_info hold_options[] = {
+	{ "reason", 'r', "TEXT", "What it is for; shown to whoever asks", COMPLETE_NOTHING },
+	{ "application-id", 'i', "ID", "Who holds it; by default bpflandctl", COMPLETE_NOTHING },
+	{},
+};
+
+static const struct option_info launch_options[] = {
+	{ "profile", 'p', "PROFILE", "What to hold while the command runs", COMPLETE_PROFILE },
+	{ "reason", 'r', "TEXT", "What it is for; shown to whoever asks", COMPLETE_NOTHING },
+	{ "application-id", 'i', "ID", "Who holds it; by default the command's name",
+	  COMPLETE_NOTHING },
+	{},
+};
+
+static const struct option_info get_options[] = {
+	{ "value", 0, NULL, "Print values alone, without names", COMPLETE_NOTHING },
+	{},
+};
+
+const struct verb verbs[] = {
+	{ "list", "", "List the profiles, and which is in force", GROUP_PROFILES, VERB_JSON, 0, 0,
+	  COMPLETE_NOTHING, NULL, verb_list },
+	{ "hold", "PROFILE", "Keep a profile in force until this is interrupted", GROUP_PROFILES, 0,
+	  1, 1, COMPLETE_PROFILE, hold_options, verb_hold },
+	{ "launch", "-p PROFILE [--] COMMAND…", "Keep a profile in force while a command runs",
+	  GROUP_PROFILES, VERB_COMMAND | VERB_OFFLINE, 1, ARGUMENTS_ANY, COMPLETE_COMMAND,
+	  launch_options, verb_launch },
+	{ "get", "[TUNABLE…]", "Show tunables: what is in force, and why", GROUP_TUNABLES,
+	  VERB_JSON, 0, ARGUMENTS_ANY, COMPLETE_TUNABLE, get_options, verb_get },
+	{},
+};
+
+const struct verb *verb_find(const char *name)
+{
+	for (const struct verb *v = verbs; v->name; v++)
+		if (!strcmp(v->name, name))
+			return v;
+	return NULL;
+}
