@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""The manual says what the program does: options, tunables, configuration keys, states, files.
+"""The manual says what the program does: options, tunables, configuration keys, states, files; and
+every page is found by its name and free of mistakes of form.
 
 usage: man.py DUMP-TABLES [--self-test]
 """
 
+import pathlib
 import re
 import shutil
 import subprocess
@@ -15,6 +17,8 @@ import source
 import tables
 
 PAGE = "man/bpflandd.8"
+CONFIG = "man/bpflandd.json.5"
+PROFILE = "man/bpfland-profile.5"
 
 
 def section(page, name):
@@ -70,30 +74,36 @@ def check_tunables(page, tunables):
         yield f"{PAGE}: there is no tunable {name}"
 
 
-def check_configuration(page, config, power):
-    found = {}
-    text = section(page, "bpflandd.json") + section(page, "Profiles")
-    for head, body in items(text):
-        if head.startswith("Va "):
-            found[head[3:]] = body
+def keys_of(page):
+    """The keys of a file of JSON that a page describes, and what it says about each."""
+    return {head[3:]: body for head, body in items(section(page, "DESCRIPTION"))
+            if head.startswith("Va ")}
+
+
+def check_configuration(configuration, profile, config, power):
+    keys = {
+        "daemon/config.c": (CONFIG, keys_of(configuration)),
+        "daemon/profiles.c": (PROFILE, keys_of(profile)),
+    }
+    found = keys["daemon/config.c"][1]
     code = source.text("daemon/config.c")
     ranges = re.findall(r'"restart\.(\w+)", (\d+), (\d+)', code)
     for key, low, high in ranges:
         line = f"Range: {low} to {high}; default: {config[key]}."
         if line not in found.get(key, "").splitlines():
-            yield f"{PAGE}: restart.{key}: the line '{line}' is not there"
+            yield f"{CONFIG}: restart.{key}: the line '{line}' is not there"
     if len(ranges) != len(config) - 1:
         yield f"daemon/config.c: {len(ranges)} ranges found, {len(config) - 1} defaults known"
     if f"Default: {config['default_profile']}." not in found.get("default_profile", ""):
-        yield f"{PAGE}: the default of default_profile is {config['default_profile']}"
+        yield f"{CONFIG}: the default of default_profile is {config['default_profile']}"
     for key, default in power.items():
         if f"Default: {default}." not in found.get(key, "").splitlines():
-            yield f"{PAGE}: the default of {key} is {default}"
-    for file in ("daemon/config.c", "daemon/profiles.c"):
+            yield f"{CONFIG}: the default of {key} is {default}"
+    for file, (page, found) in keys.items():
         known = re.findall(r'!strcmp\(key, "(\w+)"\)', source.text(file))
         for key in known:
             if key not in found:
-                yield f"{PAGE}: the key {key} of {file} is missing"
+                yield f"{page}: the key {key} of {file} is missing"
         if not known:
             yield f"{file}: no keys found"
 
@@ -117,11 +127,11 @@ def check_files(page):
 
 
 def check_profiles(page):
-    text = section(page, "Profiles")
+    text = section(page, "DESCRIPTION")
     for path in source.files():
         if path.parts[0] == "profiles" and path.suffix == ".json" and path.stem != "bpflandd":
             if not re.search(rf"^\.Cm {path.stem}\b", text, re.M):
-                yield f"{PAGE}: the shipped profile {path.stem} is missing"
+                yield f"{PROFILE}: the shipped profile {path.stem} is missing"
 
 
 def check_members(page):
@@ -133,30 +143,41 @@ def check_members(page):
                 yield f"{PAGE}: {interface}.{member} is not mentioned"
 
 
-def check_lint():
-    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", source.ROOT / PAGE],
+def check_lint(path):
+    """A page without mistakes of form, that man -k finds by the name of its file."""
+    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", source.ROOT / path],
                           capture_output=True, text=True, check=False)
     yield from done.stdout.splitlines()
-    name = re.search(r"^\.Sh NAME\n\.Nm (\w+)\n\.Nd \S", source.text(PAGE), re.M)
-    if not name or name[1] != "bpflandd":
-        yield f"{PAGE}: man -k would not find it: no name and one-line description"
+    done = subprocess.run(["lexgrog", source.ROOT / path], capture_output=True, text=True,
+                          check=False)
+    if f'"{pathlib.PurePath(path).stem} - ' not in done.stdout:
+        yield f"{path}: man -k would not find it by its name: {done.stdout.strip()}"
 
 
-def check(page, known):
+def check_cross_references(path, text, pages):
+    """What is ours and referred to is there."""
+    for name, number in re.findall(r"^\.Xr (\S+) (\d)", text, re.M):
+        if "bpfland" in name and f"man/{name}.{number}" not in pages:
+            yield f"{path}: there is no page {name}({number})"
+
+
+def check(pages, known):
+    page = pages[PAGE]
     return [
         *check_options(page, known["options"]),
         *check_tunables(page, known["tunables"]),
-        *check_configuration(page, known["config"], known["power"]),
+        *check_configuration(pages[CONFIG], pages[PROFILE], known["config"], known["power"]),
         *check_states(page, known["states"]),
         *check_files(page),
-        *check_profiles(page),
+        *check_profiles(pages[PROFILE]),
         *check_members(page),
         *busctl.problems(PAGE, page),
+        *(p for path, text in pages.items() for p in check_cross_references(path, text, pages)),
     ]
 
 
-def self_test(page, known):
-    """The real page, wrong in one place at a time."""
+def self_test(pages, known):
+    """The real pages, wrong in one place at a time."""
     planted = [
         (r"default: 3000\.", "default: 3001."),
         (r"Range: 100 to 1000000", "Range: 10 to 1000000"),
@@ -174,11 +195,12 @@ def self_test(page, known):
         (r"\.It Fl h , ", ".It "),
         (r"SliceMaxUSec t 2000 Interactive", "SliceMaxUSec u 2000 Interactive"),
         (r"Profile s latency", "Profil s latency"),
+        (r"^\.Xr bpfland-profile 5", ".Xr bpfland-profiles 5"),
     ]
-    problems = [f"found in what is right: {p}" for p in check(page, known)]
+    problems = [f"found in what is right: {p}" for p in check(pages, known)]
     for right, wrong in planted:
-        changed = re.sub(right, wrong, page)
-        if changed == page:
+        changed = {path: re.sub(right, wrong, text, flags=re.M) for path, text in pages.items()}
+        if changed == pages:
             problems.append(f"cannot be planted: {right}")
         elif not check(changed, known):
             problems.append(f"planted, not found: {wrong or 'nothing'} for {right}")
@@ -186,12 +208,16 @@ def self_test(page, known):
 
 
 def main():
-    if not shutil.which("mandoc"):
-        source.skip("mandoc is missing (Debian package mandoc)")
-    page, known = source.text(PAGE), tables.load(sys.argv[1])
+    for program, package in (("mandoc", "mandoc"), ("lexgrog", "man-db")):
+        if not shutil.which(program):
+            source.skip(f"{program} is missing (Debian package {package})")
+    known = tables.load(sys.argv[1])
+    pages = {str(path): source.text(path) for path in source.files()
+             if path.parts[0] == "man" and re.fullmatch(r"\.\d", path.suffix)}
     if "--self-test" in sys.argv:
-        self_test(page, known)
-    source.report([*check_lint(), *check(page, known)], PAGE)
+        self_test(pages, known)
+    source.report([*(p for path in pages for p in check_lint(path)), *check(pages, known)],
+                  f"{len(pages)} pages")
 
 
 main()

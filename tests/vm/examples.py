@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The examples of the manual pages, run as they stand."""
 
+import contextlib
 import os
 import re
 import shlex
 import shutil
 
 from cases import Skip, case, main
-from guest import PATIENCE, UNIT, Failed, attached, check, equal, read, run, systemctl
+from guest import (MANAGER, PATIENCE, UNIT, Failed, attached, check, equal, get, put, read, run,
+                   systemctl, wait_active, write)
 
 SOURCE = os.environ.get("BPFLAND_SOURCE", "/src")
 
@@ -15,10 +17,13 @@ SOURCE = os.environ.get("BPFLAND_SOURCE", "/src")
 ENDLESS = {("busctl", "monitor"), ("gdbus", "monitor")}
 
 
+def examples(page):
+    return read(f"{SOURCE}/man/{page}").split("\n.Sh EXAMPLES\n", 1)[1].split("\n.Sh ", 1)[0]
+
+
 def commands(page, programs):
     """The commands in the EXAMPLES of a page, continued lines joined."""
-    text = read(f"{SOURCE}/man/{page}").split("\n.Sh EXAMPLES\n", 1)[1].split("\n.Sh ", 1)[0]
-    found = []
+    text, found = examples(page), []
     for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed$", text, re.M | re.S):
         block = re.sub(r"\\e\n\s*", "", block)
         found += [line for line in block.splitlines() if line.split(" ")[0] in programs]
@@ -49,6 +54,90 @@ def run_all(page, programs, at_least):
             failed.append(str(e))
     equal(failed, [], f"failures among the {len(lines)} examples of {page}")
     check(attached(), "not attached any more after the examples")
+
+
+def files(page):
+    """(path, content) of the files in the EXAMPLES of a page: the path is the last one before."""
+    found, path = [], None
+    for match in re.finditer(r"^\.Pa (/etc/\S+)|^\.Bd -literal.*?\n(.*?)^\.Ed$", examples(page),
+                             re.M | re.S):
+        path = match[1] or path
+        if match[2]:
+            found.append((path, match[2]))
+    return found
+
+
+@contextlib.contextmanager
+def written(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    check(not os.path.lexists(path), f"{path} is there already")
+    write(path, text)
+    try:
+        yield
+    finally:
+        os.remove(path)
+
+
+@case
+def examples_of_the_configuration_page():
+    """A changed default profile is in force after a reload, whatever was selected before."""
+    systemctl("start", UNIT)
+    found = files("bpflandd.json.5")
+    equal([path for path, _ in found], ["/etc/bpfland/bpflandd.json"] * 2, "files in the page")
+    for path, text in found:
+        put(MANAGER, "Profile", "s", "gaming")
+        with written(path, text):
+            systemctl("reload", UNIT)
+            if "default_profile" in text:
+                wait_active("throughput")
+        systemctl("reload", UNIT)
+        put(MANAGER, "FollowPowerProfile", "b", "true")
+
+
+@case
+def examples_of_the_profile_page():
+    systemctl("start", UNIT)
+    profiles = [f for f in files("bpfland-profile.5") if f[0].endswith(".json")]
+    equal(len(profiles), 2, "number of profiles in the page")
+    for path, text in profiles:
+        name = os.path.basename(path).removesuffix(".json")
+        with written(path, text):
+            systemctl("reload", UNIT)
+            put(MANAGER, "Profile", "s", name)
+            equal(get(MANAGER, "ActiveProfile"), name, "ActiveProfile")
+            put(MANAGER, "Profile", "s", "balanced")
+        systemctl("reload", UNIT)
+    put(MANAGER, "FollowPowerProfile", "b", "true")
+
+
+def holds_while_it_runs(service):
+    before = get(MANAGER, "ActiveProfile")
+    systemctl("start", service)
+    wait_active("throughput")
+    systemctl("stop", service)
+    wait_active(before)
+
+
+@case
+def a_service_holds_a_profile_while_it_runs():
+    """Both ways that the page shows: a command in front, and a service bound to the first one."""
+    systemctl("start", UNIT)
+    units = dict(f for f in files("bpfland-profile.5") if f[0].startswith("/etc/systemd/"))
+    (in_front,) = (f for f in units if f.endswith(".conf"))
+    (beside,) = (f for f in units if f.endswith(".service"))
+    build, program = "nightly-build.service", "/usr/local/bin/nightly-build"
+    with written(program, "#!/bin/sh\nexec sleep infinity\n"), \
+            written(f"/etc/systemd/system/{build}", f"[Service]\nExecStart={program}\n"):
+        os.chmod(program, 0o755)
+        with written(in_front, units[in_front]):
+            systemctl("daemon-reload")
+            holds_while_it_runs(build)
+        with written(beside, units[beside]):
+            systemctl("daemon-reload")
+            systemctl("enable", os.path.basename(beside))
+            holds_while_it_runs(build)
+            systemctl("disable", os.path.basename(beside))
+    systemctl("daemon-reload")
 
 
 @case
