@@ -6,11 +6,10 @@ import subprocess
 
 from cases import case, main
 from client import Client
-from guest import (MANAGER, PATIENCE, TUNABLES, Monitor, attached, busctl, check, enable_seq, equal,
-                   get, main_pid, owner, plain, put, refused, run, start, systemctl, wait_active,
-                   wait_until)
+from guest import (LOADER, MANAGER, PATIENCE, TUNABLES, Monitor, attached, busctl, check,
+                   enable_seq, equal, get, main_pid, owner, plain, put, refused, run, start,
+                   systemctl, wait_active, wait_until)
 
-LOADER = "org.scx.Loader"
 BUS_SOCKET = "/run/dbus/system_bus_socket"
 PROXY_SOCKET = "/run/bpfland-test-proxy"
 

@@ -8,10 +8,8 @@ import shlex
 import shutil
 
 from cases import Skip, case, main
-from guest import (MANAGER, PATIENCE, UNIT, Failed, attached, check, equal, get, put, read, run,
-                   systemctl, wait_active, write)
-
-SOURCE = os.environ.get("BPFLAND_SOURCE", "/src")
+from guest import (MANAGER, PATIENCE, SOURCE, UNIT, Failed, attached, check, equal, get, put, read,
+                   run, systemctl, wait_active, write)
 
 # These go on until they are interrupted.
 ENDLESS = {("busctl", "monitor"), ("gdbus", "monitor")}

@@ -19,12 +19,15 @@ PATH = "/org/bpfland1"
 MANAGER = "org.bpfland1.Manager"
 TUNABLES = "org.bpfland1.Tunables"
 DOMAINS = "org.bpfland1.Domains"
+LOADER = "org.scx.Loader"	# the second name, and interface
 OPS = "bpfland"
 
 SYSFS = "/sys/kernel/sched_ext"
 STATE_DIR = "/var/lib/bpfland"
 CONFIG_DIR = "/etc/bpfland"
 DROP_IN_DIR = f"/run/systemd/system/{UNIT}.d"
+
+SOURCE = os.environ.get("BPFLAND_SOURCE", "/src")
 
 # For what has to happen. Emulation without KVM runs some ten times slower than the machines that
 # limits are made for, and its clock may jump ahead while the guest waits for its disk.
@@ -166,6 +169,13 @@ def owner():
     p = run("busctl", "--json=short", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus",
             "org.freedesktop.DBus", "GetNameOwner", "s", NAME, ok=False)
     return json.loads(p.stdout)["data"][0] if p.returncode == 0 else None
+
+
+def wait_loader(is_there=True):
+    """Waits until the second name is taken, or not any more."""
+    wait_until(f"{LOADER} is {'taken' if is_there else 'free'}",
+               lambda: (run("busctl", "status", LOADER, ok=False).returncode == 0) == is_there,
+               step=0.02)
 
 
 @contextlib.contextmanager

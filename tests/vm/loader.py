@@ -2,31 +2,23 @@
 """org.scx.Loader on the real bus: the calls of the clients that exist for it."""
 
 from cases import case, main
-from guest import (MANAGER, UNIT, attached, busctl, check, configure, daemon_ready, enable_seq,
-                   equal, get, plain, refused, run, scx_state, start, systemctl, wait_until)
+from guest import (LOADER, MANAGER, UNIT, attached, busctl, check, configure, daemon_ready,
+                   enable_seq, equal, get, plain, refused, scx_state, start, systemctl, wait_loader)
 
-NAME, PATH = "org.scx.Loader", "/org/scx/Loader"
+PATH = "/org/scx/Loader"
 
 
 def start_owned():
     start()
-    wait_owned(True)
-
-
-def wait_owned(wanted):
-    def owned():
-        p = run("busctl", "status", NAME, ok=False)
-        return (p.returncode == 0) == wanted
-    wait_until(f"{NAME} is {'ours' if wanted else 'nobody'}{'s' if not wanted else ''}", owned,
-               step=0.02)
+    wait_loader()
 
 
 def call(method, *args, **kwargs):
-    return busctl("--", "call", NAME, PATH, NAME, method, *[str(a) for a in args], **kwargs)
+    return busctl("--", "call", LOADER, PATH, LOADER, method, *[str(a) for a in args], **kwargs)
 
 
 def prop(name):
-    return plain(busctl("get-property", NAME, PATH, NAME, name))
+    return plain(busctl("get-property", LOADER, PATH, LOADER, name))
 
 
 @case
@@ -66,7 +58,7 @@ def loader_calls_of_others_are_authorized():
                           ("SwitchSchedulerWithArgs", "sas", "scx_bpfland", 2, "-s", 5000),
                           ("StartSchedulerWithArgs", "sas", "scx_bpfland", 0)):
         refused(call, method, *args, as_nobody=True)
-    equal(plain(busctl("get-property", NAME, PATH, NAME, "CurrentScheduler", as_nobody=True)),
+    equal(plain(busctl("get-property", LOADER, PATH, LOADER, "CurrentScheduler", as_nobody=True)),
           "scx_bpfland", "what everybody may read")
     equal((enable_seq(), get(MANAGER, "Profile")), (seq, before), "what refused calls changed")
 
@@ -76,14 +68,14 @@ def loader_name_follows_the_configuration():
     start_owned()
     configure('{"scx_loader": false}')
     systemctl("reload", UNIT)
-    wait_owned(False)
+    wait_loader(False)
     configure('{"scx_loader": true}')
     systemctl("reload", UNIT)
-    wait_owned(True)
+    wait_loader()
     configure('{"scx_loader": false}')
     systemctl("restart", UNIT)
     daemon_ready()
-    wait_owned(False)
+    wait_loader(False)
 
 
 if __name__ == "__main__":

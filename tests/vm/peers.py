@@ -4,8 +4,8 @@
 import os
 
 from cases import Skip, case, main
-from guest import (MANAGER, TUNABLES, UNIT, attached, check, enable_seq, equal, get, run,
-                   scx_state, systemctl, wait_until)
+from guest import (MANAGER, TUNABLES, UNIT, attached, check, enable_seq, equal, get, run, scx_state,
+                   systemctl, wait_loader)
 
 SCXCTL = "/opt/scxctl/bin/scxctl"
 
@@ -30,8 +30,7 @@ def peers_scxctl():
         raise Skip("scxctl is not built; it comes with tests/lab test peers")
     systemctl("start", UNIT)
     check(attached(), "not attached after start")
-    wait_until("org.scx.Loader is ours", lambda: run("busctl", "status", "org.scx.Loader",
-                                                     ok=False).returncode == 0, step=0.02)
+    wait_loader()
     seq = enable_seq()
     equal(scxctl("list"), 'supported schedulers: ["bpfland"]', "list")
     equal(scxctl("get"), "running Bpfland in Auto mode", "get")

@@ -14,11 +14,11 @@ except ImportError:		# only the guest must have it, and the build lists the case
     dbus = None
 
 from cases import Skip, case, main
-from guest import (MANAGER, NAME, PATH, TUNABLES, UNIT, BusError, check, equal, get_all, put,
-                   refused, run, systemctl, wait_until)
+from guest import (LOADER, MANAGER, NAME, PATH, TUNABLES, UNIT, BusError, check, equal, get_all,
+                   put, refused, run, systemctl, wait_loader)
 
 PREFIX = "org.bpfland1."
-LOADER, LOADER_PATH = "org.scx.Loader", "/org/scx/Loader"
+LOADER_PATH = "/org/scx/Loader"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 CHALLENGE = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
 DENIED = (CHALLENGE, "org.freedesktop.DBus.Error.AccessDenied")
@@ -238,7 +238,7 @@ def check_row(who, row, error, granted, supported):
 def everyone_may_do_what_polkit_says():
     systemctl("start", "polkit.service", UNIT)
     bus = connect()
-    wait_until(f"{LOADER} is ours", lambda: bus.name_has_owner(LOADER), step=0.02)
+    wait_loader()
     described = ask(bus, TUNABLES, "Describe")
     supported = {str(name): bool(about["Supported"]) for name, about in described.items()}
     for who, (user, granted) in PEOPLE.items():
