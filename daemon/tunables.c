@@ -186,7 +186,7 @@ void tunables_to_abi(const struct tunables *t, struct bpfland_tunables *ret)
 			ret->flags |= flags[i].flag;
 }
 
-const char *tunable_format(enum tunable t, int64_t value, char *buf, unsigned long size)
+const char *tunable_value_format(enum tunable t, int64_t value, char *buf, unsigned long size)
 {
 	const struct tunable_info *info = &tunable_table[t];
 

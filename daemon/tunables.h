@@ -80,4 +80,4 @@ bool tunables_equal(const struct tunables *a, const struct tunables *b);	/* valu
 void tunables_to_abi(const struct tunables *t, struct bpfland_tunables *ret);
 
 /* Writes the value as people write it ("1000", "true", "auto") into @buf; returns @buf. */
-const char *tunable_format(enum tunable t, int64_t value, char *buf, unsigned long size);
+const char *tunable_value_format(enum tunable t, int64_t value, char *buf, unsigned long size);

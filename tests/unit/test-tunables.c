@@ -218,12 +218,12 @@ static void values_are_written_for_people(void)
 {
 	char buf[32];
 
-	CHECK_STR(tunable_format(TUNABLE_SLICE_MAX, 1000, buf, sizeof(buf)), "1000");
-	CHECK_STR(tunable_format(TUNABLE_WAKE_SYNC, 1, buf, sizeof(buf)), "true");
-	CHECK_STR(tunable_format(TUNABLE_WAKE_SYNC, 0, buf, sizeof(buf)), "false");
-	CHECK_STR(tunable_format(TUNABLE_CPU_FREQUENCY, 0, buf, sizeof(buf)), "auto");
-	CHECK_STR(tunable_format(TUNABLE_CPU_FREQUENCY, 3, buf, sizeof(buf)), "off");
-	CHECK_STR(tunable_format(TUNABLE_IDLE_RESUME, -1, buf, sizeof(buf)), "-1");
+	CHECK_STR(tunable_value_format(TUNABLE_SLICE_MAX, 1000, buf, sizeof(buf)), "1000");
+	CHECK_STR(tunable_value_format(TUNABLE_WAKE_SYNC, 1, buf, sizeof(buf)), "true");
+	CHECK_STR(tunable_value_format(TUNABLE_WAKE_SYNC, 0, buf, sizeof(buf)), "false");
+	CHECK_STR(tunable_value_format(TUNABLE_CPU_FREQUENCY, 0, buf, sizeof(buf)), "auto");
+	CHECK_STR(tunable_value_format(TUNABLE_CPU_FREQUENCY, 3, buf, sizeof(buf)), "off");
+	CHECK_STR(tunable_value_format(TUNABLE_IDLE_RESUME, -1, buf, sizeof(buf)), "-1");
 }
 
 int main(void)
