@@ -32,7 +32,21 @@ static const struct option_info get_options[] = {
 	{},
 };
 
+static const struct option_info stats_options[] = {
+	{ "openmetrics", 0, NULL, "Print OpenMetrics text, for monitoring", COMPLETE_NOTHING },
+	{ "watch", 'w', NULL, "Go on: once a second, what has changed", COMPLETE_NOTHING },
+	{ "count", 'n', "TIMES", "The same, but end after so many", COMPLETE_NOTHING },
+	{},
+};
+
 const struct verb verbs[] = {
+	{ "stats", "", "Show what the scheduler counts, and how long tasks waited", GROUP_SEE,
+	  VERB_JSON, 0, 0, COMPLETE_NOTHING, stats_options, verb_stats },
+	{ "plot", "[FILE [FILE]]",
+	  "Draw how long tasks waited (SVG), now or from what stats -j saved", GROUP_SEE,
+	  VERB_OFFLINE, 0, 2, COMPLETE_FILE, NULL, verb_plot },
+	{ "doctor", "", "Say what keeps the scheduler from running, and what mends it", GROUP_SEE,
+	  VERB_JSON | VERB_OFFLINE, 0, 0, COMPLETE_NOTHING, NULL, verb_doctor },
 	{ "list", "", "List the profiles, and which is in force", GROUP_PROFILES, VERB_JSON, 0, 0,
 	  COMPLETE_NOTHING, NULL, verb_list },
 	{ "hold", "PROFILE", "Keep a profile in force until this is interrupted", GROUP_PROFILES, 0,
