@@ -22,7 +22,7 @@ ROOTS = {
     "nonexistent",
 }
 HOSTS = {"www.freedesktop.org", "www.gnu.org", "www.kernel.org", "docs.kernel.org",
-         "www.w3.org"}
+         "www.w3.org", "www.debian.org"}
 
 PATH = re.compile(r"(?<![\w.$)}\]/*:<>@%?~+\\-])/([a-z][a-z0-9_-]+)/[\w.]")
 VARIABLE = re.compile(r'"\$\{?\w+\}?"')

@@ -8,11 +8,13 @@
 
 GUEST_DEFAULT_TIMEOUT=1800
 
+# GUEST_BARE leaves the installed build out.
 mount_guest_root() {
-        local vm=$1 release=$2 root=$TOOLS/lab/vm/$3/root name
+        local vm=$1 release=$2 root=$TOOLS/lab/vm/$3/root name stage=$RUN/build/stage:
 
+        [ -z "${GUEST_BARE:-}" ] || stage=
         mkdir -p "$root" "$vm/xfer/out"
-        mount -t overlay -o "ro,lowerdir=$RUN/build/stage:$LAB_DIR/kernels/$release:$LAYER_PATHS$TREE" lab "$root"
+        mount -t overlay -o "ro,lowerdir=$stage$LAB_DIR/kernels/$release:$LAYER_PATHS$TREE" lab "$root"
         for name in debug release; do
                 mount --bind "$RUN/build/$name" "$root/build/$name"
         done

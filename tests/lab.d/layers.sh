@@ -6,6 +6,7 @@
 # shellcheck shell=bash
 
 LAYER_PATHS= # of the layers in use, the uppermost first, each with a colon behind it
+TOOL_PATHS=  # the same, of those that only the tree's own programs see, and no guest
 
 # The tree it lies on and the script decide what a layer holds.
 layer_path() {

@@ -57,7 +57,7 @@ Options of run, boot, shell, demo, bench (exec takes --no-build, --share and --e
   --env NAME=VALUE   set in COMMAND's environment
   --share DIRECTORY  DIRECTORY of this machine, seen at /share (in guests: a copy on write)
   --out DIRECTORY    what COMMAND leaves in /lab/out is copied here
-  --with LAYER       more programs than the tree has: bench, peers, tuned, scxctl (tests/lab.d/layers)
+  --with LAYER       more programs than the tree has: bench, peers, packaging, ... (tests/lab.d/layers)
   --no-build         take what the last build left
 
 In the guest and in exec: the source is at /src, the build folders at /build/debug and /build/release,

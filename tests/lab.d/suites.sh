@@ -7,7 +7,7 @@
 
 NATIVE_SUITES="unit check bus"
 # The longest first, so that the two guests end at about the same time.
-GUEST_SUITES="vm stall bpf broker counters isolcpus tuned kernels cost"
+GUEST_SUITES="vm stall bpf package broker counters isolcpus tuned kernels cost"
 DEMAND_SUITES="soak peers scale"
 WORKERS=2
 # Waits for the host count as guest time in virtual time, so a test's own limit is no measure of it.
@@ -21,7 +21,7 @@ describe_suite() {
         bpf) echo "script default,newest 2" ;;
         kernels) echo "script series 1" ;;
         cost) echo "script default 1" ;;
-        vm | tuned | peers | scale) echo "systemd default 1" ;;
+        vm | tuned | peers | scale | package) echo "systemd default 1" ;;
         broker) echo "systemd default 1 lab.bus=dbus-broker" ;;
         isolcpus) echo "systemd default 2 isolcpus=1" ;;
         counters) echo "script default 4" ;;
@@ -32,21 +32,36 @@ describe_suite() {
 # What the guest of one suite has on top of the tree, and nobody else: the power daemon that excludes the tree's,
 # and a client of another loader, which takes minutes to build.
 declare -A SUITE_LAYERS=([tuned]=tuned [peers]=scxctl) SUITE_PATHS=()
+# What the tree needs to prepare the guest of one suite.
+declare -A BUILD_LAYERS=([package]=packaging)
 
-# For the time before mount_tools. What is a test's name is not known yet, but they begin like their suite.
+# is_suite_wanted SUITE FILTER...: what is a test's name is not known yet, but they begin like their suite.
+is_suite_wanted() {
+        local suite=$1
+        shift
+
+        case " $* " in
+        "  ") case " $DEMAND_SUITES " in *" $suite "*) return 1 ;; esac ;;
+        *" $suite"*) ;;
+        *) return 1 ;;
+        esac
+}
+
+# For the time before mount_tools.
 ensure_suite_layers() {
         local paths=$LAYER_PATHS suite
 
         for suite in "${!SUITE_LAYERS[@]}"; do
-                case " $* " in
-                "  ") case " $DEMAND_SUITES " in *" $suite "*) continue ;; esac ;;
-                *" $suite"*) ;;
-                *) continue ;;
-                esac
+                is_suite_wanted "$suite" "$@" || continue
                 LAYER_PATHS=
                 ensure_layers "${SUITE_LAYERS[$suite]}"
                 SUITE_PATHS[$suite]=$LAYER_PATHS
         done
+        LAYER_PATHS=
+        for suite in "${!BUILD_LAYERS[@]}"; do
+                ! is_suite_wanted "$suite" "$@" || ensure_layers "${BUILD_LAYERS[$suite]}"
+        done
+        TOOL_PATHS=$LAYER_PATHS
         LAYER_PATHS=$paths
 }
 
@@ -149,6 +164,13 @@ run_guest_job() {
         esac
 
         plan_job "$job" "$suffix" "$@"
+        if [ "$suite" = package ]; then
+                local GUEST_BARE=yes
+                build_packages "$xfer/packages" || {
+                        settle_job "$job" "the packages could not be built"
+                        return
+                }
+        fi
         boot_guest "$job" "$kernel" "$init" /src/tests/lab.d/inside/results.py run /build/release \
                 --results /lab/xfer/results --details /lab/xfer/details --suffix "$suffix" \
                 --multiplier $GUEST_MULTIPLIER --jobs 1 --suite "$suite" "$@" || rc=$?

@@ -13,7 +13,7 @@ mount_tools() {
                 mount -t tmpfs -o mode=755 lab "$RUN/memory"
                 mkdir "$upper" "$work"
         fi
-        mount -t overlay -o "lowerdir=$LAYER_PATHS$TREE,upperdir=$upper,workdir=$work" lab "$TOOLS" ||
+        mount -t overlay -o "lowerdir=$TOOL_PATHS$LAYER_PATHS$TREE,upperdir=$upper,workdir=$work" lab "$TOOLS" ||
                 die "this machine's kernel cannot mount an overlay of $TREE:" \
                         "load the module 'overlay', or allow mounts if this is a container."
 

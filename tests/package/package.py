@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The Debian package from the first installation to the purge, as an administrator goes through it.
+
+The guest has nothing of this project but what the package brings; tests/package/build made it.
+"""
+
+import glob
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "vm"))
+
+# pylint: disable=wrong-import-position
+from cases import case, main
+from guest import (DROP_IN_DIR, MANAGER, PATH, STATE_DIR, UNIT, attached, check, daemon_ready,
+                   equal, get, main_pid, read, run, scx_state, systemctl, unit, wait_until)
+
+PACKAGES = "/lab/xfer/packages"
+NAME = "bpflandd"
+MAX_DEB = 1_000_000
+MAX_INSTALLED = 3_000_000
+
+# Where a package or its service could leave something, and what belongs to those who log it.
+WATCHED = ("/etc", "/var/lib", "/var/cache", "/usr/lib/systemd", "/usr/share/dbus-1",
+           "/usr/share/polkit-1", "/usr/share/man", "/usr/share/doc")
+NOT_OURS = ("/var/lib/dpkg/", "/var/cache/debconf", "/var/cache/man", "/var/cache/ldconfig",
+            "/var/lib/systemd/", "/etc/systemd/system/lab.", "/var/lib/polkit-1")
+
+
+def deb(folder=""):
+    found = glob.glob(f"{PACKAGES}/{folder}/{NAME}_*.deb")
+    equal(len(found), 1, f"number of packages named {NAME}")
+    return found[0]
+
+
+def timed(what, function, *args):
+    """Packages are slow to handle in emulation: it is shown where the time goes."""
+    start = time.monotonic()
+    result = function(*args)
+    print(f"{time.monotonic() - start:6.1f} s  {what}")
+    return result
+
+
+def dpkg(*args):
+    # The tree was made without documentation; this package is to bring all that it has.
+    timed(f"dpkg {args[0]}", run, "dpkg", "--path-include=/usr/share/*", "--force-unsafe-io", *args)
+
+
+def field(name):
+    return run("dpkg-query", "--show", f"--showformat=${{{name}}}", NAME)
+
+
+def property_of(name):
+    return systemctl("show", "--value", f"--property={name}", UNIT)
+
+
+def enabled():
+    return systemctl("is-enabled", UNIT, ok=False).stdout.strip()
+
+
+def active():
+    return unit("ActiveState") == "active"
+
+
+def files():
+    found = set()
+    for top in WATCHED:
+        for folder, folders, names in os.walk(top):
+            found.update(os.path.join(folder, name) for name in names + folders)
+    return {path for path in found if not path.startswith(NOT_OURS)}
+
+
+def run_autopkgtest():
+    """What debian/tests/control names, as the archive's machines run it."""
+    with open("/src/debian/tests/control", encoding="utf-8") as f:
+        names = [line.split(":")[1].split() for line in f if line.startswith("Tests:")]
+    check(names, "debian/tests/control names no tests")
+    for name in sum(names, []):
+        run(f"/src/debian/tests/{name}")
+
+
+@case
+def package_is_clean_and_small():
+    equal(read(f"{PACKAGES}/lintian"), "", "what lintian has to say")
+    size = os.path.getsize(deb())
+    check(size <= MAX_DEB, f"the package has {size} bytes, more than {MAX_DEB}")
+    installed = int(run("dpkg-deb", "--field", deb(), "Installed-Size")) * 1024
+    check(installed <= MAX_INSTALLED, f"installed, it has {installed} bytes, more than "
+                                      f"{MAX_INSTALLED}")
+    print(f"{size} bytes, installed {installed}")
+
+
+def install():
+    dpkg("--install", deb())
+    equal(field("db:Status-Status"), "installed", "the package")
+    equal(run("dpkg", "--verify", NAME), "", "files that differ from the package's")
+    equal((active(), enabled()), (False, "disabled"), "active, enabled after the installation")
+    equal(scx_state(), "disabled", "the kernel's state")
+    check("bpfland" in run("journalctl", "--list-catalog"), "the journal's catalog is not updated")
+    for page in ("bpflandd", "bpflandctl", "org.bpfland1"):
+        run("man", "--where", page)
+
+
+def start_and_use():
+    systemctl("enable", "--now", UNIT)
+    check(attached(), f"after enable --now the kernel says {scx_state()}")
+    # Whoever sits at another machine's bus reads this: the bus has taken the package's policy.
+    equal(get(MANAGER, "State", as_nobody=True), "running", "State, read by nobody")
+    run("pkaction", "--action-id", "org.bpfland1.set-profile")
+    run("busctl", "call", "org.bpfland1", PATH, MANAGER, "SetProfile", "s", "latency")
+    equal(get(MANAGER, "ActiveProfile"), "latency", "ActiveProfile")
+    check(os.listdir(STATE_DIR), f"{STATE_DIR} is empty after a profile was selected")
+
+
+def upgrade():
+    before, version = main_pid(), field("Version")
+    dpkg("--install", deb("newer"))
+    check(field("Version") != version, "the version is still the old one")
+    daemon_ready()
+    check(main_pid() != before, "the old program runs after the upgrade")
+    check(property_of("Description").endswith("newer"), "systemd has not read the new unit")
+    equal((get(MANAGER, "ActiveProfile"), enabled()), ("latency", "enabled"),
+          "the selected profile, and whether the service is enabled, after the upgrade")
+    wait_until("the scheduler is attached again", attached)
+
+    # What an administrator has stopped stays so.
+    systemctl("stop", UNIT)
+    dpkg("--install", deb())
+    equal(field("Version"), version, "the version after the downgrade")
+    equal((active(), enabled()), (False, "enabled"), "active, enabled after an upgrade")
+
+
+def remove():
+    systemctl("start", UNIT)
+    check(attached(), "not attached after the upgrade")
+    os.makedirs("/etc/bpfland/profiles.d")
+    with open("/etc/bpfland/profiles.d/mine.json", "w", encoding="utf-8") as f:
+        f.write('{"name": "mine"}')
+    dpkg("--remove", NAME)
+    equal((active(), scx_state()), (False, "disabled"), "active, the kernel's state after removal")
+    equal(property_of("LoadState"), "not-found", "the unit after removal")
+    check(os.listdir(STATE_DIR), f"what was in {STATE_DIR} went with the removal")
+    check(os.path.exists("/etc/bpfland/profiles.d/mine.json"), "a profile went with the removal")
+
+
+@case
+def package_comes_and_goes():
+    check(not os.path.exists("/usr/sbin/bpflandd"), "the guest has a bpflandd of its own")
+    before = timed("files", files)
+    timed("install", install)
+    timed("autopkgtest", run_autopkgtest)
+    equal((active(), scx_state()), (False, "disabled"), "active, the kernel's state after the test")
+    timed("start and use", start_and_use)
+    timed("upgrade", upgrade)
+    timed("remove", remove)
+    dpkg("--purge", NAME)
+    equal(sorted(files() - before), [], "what the purge left behind")
+    equal(sorted(before - files()), [], "what the purge took that was not the package's")
+    check(not os.path.exists("/run/bpfland"), "/run/bpfland is still there")
+    check(not os.path.exists(DROP_IN_DIR), f"{DROP_IN_DIR} is still there")
+
+
+if __name__ == "__main__":
+    main()
