@@ -134,15 +134,6 @@ static bool is_running(const struct scx_loader *l)
 	return manager_state(l->manager) == LIFECYCLE_RUNNING;
 }
 
-static int check_running(struct scx_loader *l, sd_bus_error *ret_error)
-{
-	if (is_running(l))
-		return 0;
-	return errors_replyf(ret_error, BUS_ERROR_FAILED,
-			     "the scheduler is not running (%s): StartScheduler starts it",
-			     manager_state_text(l->manager));
-}
-
 /* The arguments as overrides, in place of all others: as they stand for a whole command line. */
 static int put_args(struct scx_loader *l, char ***args, const struct scx_args *parsed,
 		    sd_bus_error *ret_error)
@@ -160,6 +151,7 @@ static int put_args(struct scx_loader *l, char ***args, const struct scx_args *p
 	return 0;
 }
 
+/* Does nothing when it runs. */
 static int start(struct scx_loader *l, sd_bus_error *ret_error)
 {
 	struct error err = {};
@@ -186,11 +178,20 @@ static int ask(sd_bus_message *m, const char *const *actions, const char *what,
 static const char *const may_manage[] = { ACTION_MANAGE_SCHEDULER, NULL };
 static const char *const may_switch[] = { ACTION_SET_PROFILE, NULL };
 
-/* To start and to switch differ in who may, and in what has to be before anything is set. */
+/* To start and to switch differ in who may. */
 struct intent {
 	const char *action, *what;
-	int (*first)(struct scx_loader *l, sd_bus_error *ret_error);
 };
+
+static const struct intent starting = { ACTION_MANAGE_SCHEDULER, "starting the scheduler" };
+
+/* The original's clients switch to what they want, whether or not anything runs. */
+static const struct intent *switching(const struct scx_loader *l)
+{
+	static const struct intent intent = { ACTION_SET_PROFILE, "switching the scheduler" };
+
+	return is_running(l) ? &intent : &starting;
+}
 
 static int set_mode(sd_bus_message *m, struct scx_loader *l, const struct intent *intent,
 		    sd_bus_error *ret_error)
@@ -204,7 +205,7 @@ static int set_mode(sd_bus_message *m, struct scx_loader *l, const struct intent
 	r = ask(m, actions, intent->what, ret_error);
 	if (r <= 0)
 		return r;
-	TRY(intent->first(l, ret_error));
+	TRY(start(l, ret_error));
 	TRY(select_profile(l, profile, ret_error));
 	return sd_bus_reply_method_return(m, NULL);
 }
@@ -222,41 +223,29 @@ static int set_args(sd_bus_message *m, struct scx_loader *l, const struct intent
 	r = ask(m, actions, intent->what, ret_error);
 	if (r <= 0)
 		return r;
-	TRY(intent->first(l, ret_error));
+	TRY(start(l, ret_error));
 	TRY(put_args(l, &args, &parsed, ret_error));
 	return sd_bus_reply_method_return(m, NULL);
 }
 
 static int method_start(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
-	static const struct intent intent = { ACTION_MANAGE_SCHEDULER, "starting the scheduler",
-					      start };
-
-	return set_mode(m, userdata, &intent, ret_error);
+	return set_mode(m, userdata, &starting, ret_error);
 }
 
 static int method_start_with_args(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
-	static const struct intent intent = { ACTION_MANAGE_SCHEDULER,
-					      "starting the scheduler with arguments", start };
-
-	return set_args(m, userdata, &intent, ret_error);
+	return set_args(m, userdata, &starting, ret_error);
 }
 
 static int method_switch(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
-	static const struct intent intent = { ACTION_SET_PROFILE, "switching the mode",
-					      check_running };
-
-	return set_mode(m, userdata, &intent, ret_error);
+	return set_mode(m, userdata, switching(userdata), ret_error);
 }
 
 static int method_switch_with_args(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
-	static const struct intent intent = { ACTION_SET_PROFILE, "switching the arguments",
-					      check_running };
-
-	return set_args(m, userdata, &intent, ret_error);
+	return set_args(m, userdata, switching(userdata), ret_error);
 }
 
 static int wish(sd_bus_message *m, struct scx_loader *l, const char *what,

@@ -187,11 +187,35 @@ static void what_is_refused_changes_nothing(void)
 	CHECK_STR(list(&f, "CurrentSchedulerArgs"), "");
 	CHECK_EQ(f.n_signals, 0);
 
+	fixture_close(&f);
+}
+
+/* How the graphical client turns it off and on again: it knows no start. */
+static void to_switch_what_does_not_run_is_to_start_it(void)
+{
+	struct fixture f;
+
+	open_with_modes(&f);
 	CHECK_OK(call(&f, "StopScheduler", NULL));
-	CHECK_ERROR(call(&f, "SwitchScheduler", "su", "scx_bpfland", 1), BUS_ERROR_FAILED,
-		    "not running", "StartScheduler");
-	CHECK_ERROR(call(&f, "SwitchSchedulerWithArgs", "sas", "scx_bpfland", 0), BUS_ERROR_FAILED,
-		    "not running", NULL);
+	fixture_uid = 1000;
+	CHECK_ERROR(call(&f, "SwitchScheduler", "su", "scx_bpfland", 1), SD_BUS_ERROR_ACCESS_DENIED,
+		    ACTION_MANAGE_SCHEDULER, NULL);
+	CHECK_ERROR(call(&f, "SwitchSchedulerWithArgs", "sas", "scx_bpfland", 0),
+		    SD_BUS_ERROR_ACCESS_DENIED, ACTION_MANAGE_SCHEDULER, NULL);
+	CHECK_EQ(manager_state(f.manager), LIFECYCLE_STOPPED);
+	fixture_uid = 0;
+	CHECK_OK(call(&f, "SwitchScheduler", "su", "scx_bpfland", 1));
+	CHECK_STR(text(&f, "CurrentScheduler"), "scx_bpfland");
+	CHECK_STR(manager_profile(f.manager), "gaming");
+	CHECK_OK(call(&f, "StopScheduler", NULL));
+	CHECK_OK(call(&f, "SwitchSchedulerWithArgs", "sas", "scx_bpfland", 2, "-s", "5000"));
+	CHECK_EQ(manager_state(f.manager), LIFECYCLE_RUNNING);
+	CHECK_STR(list(&f, "CurrentSchedulerArgs"), "-s|5000");
+	/* While it runs, another right is enough. */
+	fixture_uid = 1000;
+	CHECK_ERROR(call(&f, "SwitchScheduler", "su", "scx_bpfland", 1), SD_BUS_ERROR_ACCESS_DENIED,
+		    ACTION_SET_PROFILE, NULL);
+	fixture_uid = 0;
 	fixture_close(&f);
 }
 
@@ -257,6 +281,7 @@ int main(void)
 	RUN(a_session_of_the_command_line_client);
 	RUN(arguments_are_overrides);
 	RUN(what_is_refused_changes_nothing);
+	RUN(to_switch_what_does_not_run_is_to_start_it);
 	RUN(arguments_that_contradict_each_other);
 	RUN(a_mode_without_its_profile);
 	RUN(changes_are_told);

@@ -254,8 +254,9 @@ def everyone_may_do_what_polkit_says():
         if not granted:
             equal(state(), before, f"what changed by calls of: {who}")
         owner.close()
-    # What the last one, root, asked for was done.
-    equal(get_all(MANAGER)["State"], "stopped", "State")
+    # What the last one, root, asked for was done: everything was stopped, and then switched on.
+    equal([get_all(MANAGER)[name] for name in ("State", "Profile")], ["running", "latency"],
+          "State and Profile")
 
 
 @case
