@@ -12,6 +12,7 @@
 /* What can stand there, for the completions of the shells. */
 enum completion {
 	COMPLETE_NOTHING,
+	COMPLETE_BOOL,
 	COMPLETE_PROFILE,
 	COMPLETE_TUNABLE,
 	COMPLETE_ASSIGNMENT,	/* a tunable, =, and a value of it */

@@ -102,7 +102,7 @@ static int print(const struct ctl *ctl, const struct json *described, char **nam
 
 int verb_get(struct ctl *ctl, int argc, char **argv)
 {
-	struct question q = { BUS_INTERFACE_TUNABLES, "Describe", NULL, NULL };
+	struct question q = { .interface = BUS_INTERFACE_TUNABLES, .member = "Describe" };
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	int r;
 

@@ -12,6 +12,9 @@
 #include "ctl/pager.h"
 #include "ctl/verbs.h"
 
+/* What somebody wants to see who says nothing. */
+#define VERB_USUAL "status"
+
 static int find_verb(struct ctl *ctl, const char *name)
 {
 	struct nearest n = NEAREST(name);
@@ -80,12 +83,12 @@ int main(int argc, char **argv)
 	/* "--help VERB" is that verb's, too. */
 	if (first < argc && find_verb(&ctl, argv[first]) < 0)
 		return EXIT_FAILURE;
+	if (ctl.help && !ctl.verb) {
+		help_print(&ctl);
+		return EXIT_SUCCESS;
+	}
 	if (ctl.verb)
 		return run_verb(&ctl, argc - first, argv + first);
-	if (!ctl.help) {
-		complain("a verb is missing; --help lists what there is");
-		return EXIT_FAILURE;
-	}
-	help_print(&ctl);
-	return EXIT_SUCCESS;
+	ctl.verb = verb_find(VERB_USUAL);
+	return run_verb(&ctl, 1, (char *[]){ (char *)VERB_USUAL, NULL });
 }

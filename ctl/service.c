@@ -108,10 +108,13 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 	if (a->asking->error < 0)
 		return 0;	/* one sentence is enough */
 	r = sd_bus_message_get_errno(m);
+	if (r > 0 && a->question->may_fail)
+		return 0;
 	if (r > 0) {
 		a->asking->error = -r;
-		service_complain(a->asking->ctl, "ask the service", sd_bus_message_get_error(m),
-				 -r);
+		service_complain(a->asking->ctl,
+				 a->question->what ? a->question->what : "ask the service",
+				 sd_bus_message_get_error(m), -r);
 		return 0;
 	}
 	r = value_read(&a->question->answer, m);
@@ -121,6 +124,17 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 			 strerror(-r));
 	}
 	return 0;
+}
+
+static int send_question(sd_bus *bus, const struct question *q, struct answer_to *to)
+{
+	const char *types = q->number ? "u" : q->argument ? "s" : NULL;
+
+	if (q->number)
+		return sd_bus_call_method_async(bus, NULL, BUS_NAME, BUS_PATH, q->interface,
+						q->member, on_answer, to, types, *q->number);
+	return sd_bus_call_method_async(bus, NULL, BUS_NAME, BUS_PATH, q->interface, q->member,
+					on_answer, to, types, q->argument);
 }
 
 static int wait_for_answers(sd_bus *bus, const struct asking *asking)
@@ -146,12 +160,8 @@ int service_ask(const struct ctl *ctl, sd_bus *bus, struct question *questions, 
 	if (n > sizeof(to) / sizeof(*to))
 		return -E2BIG;
 	for (size_t i = 0; i < n && r >= 0; i++) {
-		const struct question *q = &questions[i];
-
 		to[i] = (struct answer_to){ &asking, &questions[i] };
-		r = sd_bus_call_method_async(bus, NULL, BUS_NAME, BUS_PATH, q->interface,
-					     q->member, on_answer, &to[i],
-					     q->argument ? "s" : NULL, q->argument);
+		r = send_question(bus, &questions[i], &to[i]);
 		asking.n_open += r >= 0;
 	}
 	if (r >= 0)
@@ -175,30 +185,54 @@ static int send(const struct ctl *ctl, sd_bus *bus, sd_bus_message *call, sd_bus
 	return sd_bus_call(bus, call, may_ask ? PASSWORD_USEC : 0, ret_error, ret_reply);
 }
 
+/* The same message once more: the first one is sealed with its serial number. */
+static int copy_call(sd_bus *bus, sd_bus_message *call, sd_bus_message **ret)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *copy = NULL;
+	int r;
+
+	r = sd_bus_message_new_method_call(bus, &copy, sd_bus_message_get_destination(call),
+					   sd_bus_message_get_path(call),
+					   sd_bus_message_get_interface(call),
+					   sd_bus_message_get_member(call));
+	if (r >= 0)
+		r = sd_bus_message_rewind(call, true);
+	if (r >= 0)
+		r = sd_bus_message_copy(copy, call, true);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(copy);
+	return 0;
+}
+
+/* Sends @call; if nothing in this session can ask for a password, we can, and it is said again. */
+static int send_with_agent(const struct ctl *ctl, sd_bus *bus, sd_bus_message *call,
+			   sd_bus_error *ret_error, sd_bus_message **ret_reply)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *again = NULL;
+	int r;
+
+	r = send(ctl, bus, call, ret_error, ret_reply);
+	if (r >= 0 ||
+	    !sd_bus_error_has_name(ret_error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED) ||
+	    !agent_open(ctl))
+		return r;
+	if (copy_call(bus, call, &again) >= 0) {
+		sd_bus_error_free(ret_error);
+		r = send(ctl, bus, again, ret_error, ret_reply);
+	}
+	agent_close();
+	return r;
+}
+
 int service_change(const struct ctl *ctl, sd_bus *bus, sd_bus_message *call, const char *what,
 		   sd_bus_message **ret_reply)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *again = NULL, *reply = NULL;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r;
 
-	r = send(ctl, bus, call, &error, &reply);
-	/* Nothing in this session can ask: we can, and say the same once more. */
-	if (sd_bus_error_has_name(&error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED) &&
-	    agent_open(ctl)) {
-		sd_bus_error_free(&error);
-		r = sd_bus_message_new_method_call(
-			bus, &again, sd_bus_message_get_destination(call),
-			sd_bus_message_get_path(call), sd_bus_message_get_interface(call),
-			sd_bus_message_get_member(call));
-		if (r >= 0)
-			r = sd_bus_message_rewind(call, true);
-		if (r >= 0)
-			r = sd_bus_message_copy(again, call, true);
-		if (r >= 0)
-			r = send(ctl, bus, again, &error, &reply);
-		agent_close();
-	}
+	r = send_with_agent(ctl, bus, call, &error, &reply);
 	if (r < 0) {
 		service_complain(ctl, what, &error, r);
 		return r;
@@ -206,6 +240,24 @@ int service_change(const struct ctl *ctl, sd_bus *bus, sd_bus_message *call, con
 	if (ret_reply)
 		*ret_reply = TAKE_PTR(reply);
 	return 0;
+}
+
+int service_call_profile(const struct ctl *ctl, sd_bus *bus, const char *what, const char *member,
+			 const char *profile)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	r = sd_bus_message_new_method_call(bus, &call, BUS_NAME, BUS_PATH, BUS_INTERFACE_MANAGER,
+					   member);
+	if (r >= 0)
+		r = sd_bus_message_append(call, "s", profile);
+	if (r >= 0)
+		r = send_with_agent(ctl, bus, call, &error, &reply);
+	if (r < 0)
+		service_complain_profile(ctl, bus, profile, what, &error, r);
+	return r;
 }
 
 int service_call(const struct ctl *ctl, sd_bus *bus, const char *what, const char *interface,

@@ -17,14 +17,19 @@
 /* Connects to the system bus, of another machine if asked for. Says why when it cannot. */
 int service_connect(sd_bus **ret, const struct ctl *ctl);
 
-/* What is asked of the service: a method that takes nothing, or one string. */
+/* What is asked of the service: a method that takes nothing, one string, or one number. */
 struct question {
 	const char *interface, *member;
 	const char *argument;	/* NULL: none */
+	const uint32_t *number;	/* instead of the string, if not NULL */
+	const char *what;	/* for the sentence if it fails; NULL: "ask the service" */
+	bool may_fail;		/* without a sentence; the answer is NULL then */
 	struct json *answer;	/* what it returned, if one value; owned by who asked */
 };
 
-#define QUESTION_ALL(of) { SERVICE_INTERFACE_PROPERTIES, "GetAll", (of), NULL }
+/* All properties of an interface. */
+#define QUESTION_ALL(of)                                                                         \
+	{ .interface = SERVICE_INTERFACE_PROPERTIES, .member = "GetAll", .argument = (of) }
 
 /*
  * Asks all @n at once and waits for the last answer, so that it takes one round trip. Returns 0 or,
@@ -44,6 +49,10 @@ int service_change(const struct ctl *ctl, sd_bus *bus, sd_bus_message *call, con
 /* The same of a method with these arguments (as of sd_bus_message_append()). */
 int service_call(const struct ctl *ctl, sd_bus *bus, const char *what, const char *interface,
 		 const char *member, const char *types, ...);
+
+/* A method of the manager that takes the name of a profile. */
+int service_call_profile(const struct ctl *ctl, sd_bus *bus, const char *what, const char *member,
+			 const char *profile);
 
 /*
  * Turns a failed call into the sentence that a person can act on; @what: "hold latency". With

@@ -156,7 +156,7 @@ static int append_time(sd_bus_message *m, const char *name, char type, const cha
 		return sd_bus_message_append(m, "v", "x", INT64_C(-1));
 	r = units_parse_usec(word, 1, &usec);
 	if (r == -ERANGE || (r == 0 && usec > INT64_MAX))
-		return bad(name, word, "a whole number of microseconds that could be meant");
+		return bad(name, word, "a whole number of microseconds");
 	if (r < 0)
 		return bad(name, word, type == 'x' ? "a time such as 500us or 3ms, or off"
 						   : "a time such as 500us, 3ms or 1.5s");
@@ -189,7 +189,7 @@ int tunable_append(sd_bus_message *m, const char *name, const struct json *about
 		return append_count(m, name, word);
 	case 'b':
 		if (units_parse_bool(word, &yes) < 0)
-			return bad(name, word, "yes or no (nor on, off, true, false, 1, 0)");
+			return bad(name, word, "yes or no, on or off, true or false, 1 or 0");
 		return sd_bus_message_append(m, "v", "b", yes);
 	case 's':
 		return sd_bus_message_append(m, "v", "s", word);

@@ -151,6 +151,24 @@ const char *units_format_span(char buf[static UNITS_MAX], uint64_t usec)
 	return buf;
 }
 
+const char *units_format_short(char buf[static UNITS_MAX], uint64_t usec)
+{
+	uint64_t unit = usec >= USEC_PER_SEC ? USEC_PER_SEC : USEC_PER_MSEC;
+	uint64_t whole = usec / unit, hundredths = usec % unit * 100 / unit;
+	const char *name = unit == USEC_PER_SEC ? "s" : "ms";
+
+	if (usec < USEC_PER_MSEC)
+		snprintf(buf, UNITS_MAX, "%" PRIu64 "us", usec);
+	else if (whole < 10)
+		snprintf(buf, UNITS_MAX, "%" PRIu64 ".%02u%s", whole, (unsigned)hundredths, name);
+	else if (whole < 100)
+		snprintf(buf, UNITS_MAX, "%" PRIu64 ".%u%s", whole,
+			 (unsigned)hundredths / 10, name);
+	else
+		snprintf(buf, UNITS_MAX, "%" PRIu64 "%s", whole, name);
+	return buf;
+}
+
 const char *units_format_date(char buf[static UNITS_MAX], uint64_t usec)
 {
 	time_t sec = usec / USEC_PER_SEC;

@@ -33,6 +33,9 @@ const char *units_format_usec(char buf[static UNITS_MAX], uint64_t usec);
 /* About @usec, in the two largest units: "3d 4h", "5min 20s", "12.3s", "41ms". Returns @buf. */
 const char *units_format_span(char buf[static UNITS_MAX], uint64_t usec);
 
+/* About @usec, in one unit and three digits: "85us", "1.02ms", "16.3ms", "131ms", "1.04s". */
+const char *units_format_short(char buf[static UNITS_MAX], uint64_t usec);
+
 /* @usec of CLOCK_REALTIME as "Mon 2026-11-23 09:00:00 UTC", in the local time zone. */
 const char *units_format_date(char buf[static UNITS_MAX], uint64_t usec);
 

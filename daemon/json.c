@@ -265,11 +265,13 @@ const struct json *json_find(const struct json *object, const char *key)
 	return json_object_object_get_ex(object_of(object), key, &value) ? json_of(value) : NULL;
 }
 
-size_t json_length(const struct json *array)
+size_t json_length(const struct json *value)
 {
-	if (!json_object_is_type(object_of(array), json_type_array))
-		return 0;
-	return json_object_array_length(object_of(array));
+	if (json_object_is_type(object_of(value), json_type_array))
+		return json_object_array_length(object_of(value));
+	if (json_object_is_type(object_of(value), json_type_object))
+		return json_object_object_length(object_of(value));
+	return 0;
 }
 
 const struct json *json_at(const struct json *array, size_t i)

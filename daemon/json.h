@@ -46,8 +46,10 @@ int json_get_string(const struct json *value, const char *where, const char *key
 /* The member @key, or NULL. */
 const struct json *json_find(const struct json *object, const char *key);
 
-/* How many elements an array has (0: it is none), and the one at @i, which must be there. */
-size_t json_length(const struct json *array);
+/* How many elements an array or members an object has, 0 for anything else. */
+size_t json_length(const struct json *value);
+
+/* The element @i of an array, which must be there. */
 const struct json *json_at(const struct json *array, size_t i);
 
 /* One more owner of @value, which must not be changed from then on. NULL gives NULL. */

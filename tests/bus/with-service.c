@@ -218,6 +218,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s COMMAND…\n", argv[0]);
 		return 2;
 	}
+	if (geteuid() != 0) {
+		fprintf(stderr, "skipped: only root may change something here\n");
+		return 77;
+	}
 	private_bus_setup();
 	bus = private_bus_start();
 	lay_ground();

@@ -110,6 +110,19 @@ static void spans_are_written_for_people(void)
 	CHECK_STR(units_format_span(buf, 90061 * USEC_PER_SEC), "1d 1h");
 }
 
+static void short_times_have_three_digits(void)
+{
+	char buf[UNITS_MAX];
+
+	CHECK_STR(units_format_short(buf, 0), "0us");
+	CHECK_STR(units_format_short(buf, 999), "999us");
+	CHECK_STR(units_format_short(buf, 1024), "1.02ms");
+	CHECK_STR(units_format_short(buf, 16384), "16.3ms");
+	CHECK_STR(units_format_short(buf, 131072), "131ms");
+	CHECK_STR(units_format_short(buf, 1048576), "1.04s");
+	CHECK_STR(units_format_short(buf, 100000000), "100s");
+}
+
 static void counts_are_grouped(void)
 {
 	char buf[UNITS_MAX];
@@ -129,6 +142,7 @@ int main(void)
 	RUN(times_are_written_exactly);
 	RUN(what_is_written_is_read_again);
 	RUN(spans_are_written_for_people);
+	RUN(short_times_have_three_digits);
 	RUN(counts_are_grouped);
 	return TEST_RESULT();
 }

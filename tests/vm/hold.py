@@ -107,8 +107,7 @@ def hold_that_cannot_be_had_says_why():
                        (("hold", "gamng"), "did you mean gaming?"),
                        (("hold",), "PROFILE"),
                        (("hold", "latency", "gaming"), "PROFILE"),
-                       (("hodl",), "did you mean hold?"),
-                       ((), "verb")):
+                       (("hodl",), "did you mean hold?")):
         status, err = Ctl(*args).end()
         equal(status, 1, f"exit status of bpflandctl {args}")
         check(word in err and err.startswith("bpflandctl: ") and err.count("\n") == 1,

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Words such as "SliceMax=3ms".
+ */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "ctl/ctl.h"
+
+/* Splits @word at its first '=', in place, and returns what is behind it. NULL after a sentence. */
+char *assignment_split(char *word, const char *example);
+
+/*
+ * Appends the a{sv} that Set() and Try() take of "NAME=VALUE" words. Asks the service which
+ * tunables there are. Returns 0 or, after a sentence, a negative number.
+ */
+int assignments_append(const struct ctl *ctl, sd_bus *bus, sd_bus_message *m, char **words);
