@@ -143,8 +143,8 @@ int snapshot_ask(const struct ctl *ctl, sd_bus *bus, struct snapshot *ret, struc
 {
 	struct question q[] = {
 		QUESTION_ALL(BUS_INTERFACE_MANAGER),
-		{ BUS_INTERFACE_STATISTICS, "GetStatistics", NULL, NULL },
-		{ BUS_INTERFACE_STATISTICS, "GetLatency", NULL, NULL },
+		{ .interface = BUS_INTERFACE_STATISTICS, .member = "GetStatistics" },
+		{ .interface = BUS_INTERFACE_STATISTICS, .member = "GetLatency" },
 	};
 	_cleanup_(json_freep) struct json *j = NULL;
 	struct error err;

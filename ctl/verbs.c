@@ -49,6 +49,8 @@ const struct verb verbs[] = {
 	  VERB_JSON, 0, 0, COMPLETE_NOTHING, NULL, verb_status },
 	{ "doctor", "", "Say what keeps the scheduler from running, and what mends it", GROUP_SEE,
 	  VERB_JSON | VERB_OFFLINE, 0, 0, COMPLETE_NOTHING, NULL, verb_doctor },
+	{ "top", "", "Watch it live: waits, rates, CPUs; switch profiles, try tunables", GROUP_SEE,
+	  VERB_OFFLINE, 0, 0, COMPLETE_NOTHING, NULL, verb_top },
 	{ "stats", "", "Show what the scheduler counts, and how long tasks waited", GROUP_SEE,
 	  VERB_JSON, 0, 0, COMPLETE_NOTHING, stats_options, verb_stats },
 	{ "plot", "[FILE [FILE]]",

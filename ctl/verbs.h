@@ -34,4 +34,5 @@ int verb_stats(struct ctl *ctl, int argc, char **argv);
 int verb_status(struct ctl *ctl, int argc, char **argv);
 int verb_stop(struct ctl *ctl, int argc, char **argv);
 int verb_task(struct ctl *ctl, int argc, char **argv);
+int verb_top(struct ctl *ctl, int argc, char **argv);
 int verb_try(struct ctl *ctl, int argc, char **argv);
