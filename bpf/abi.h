@@ -176,6 +176,8 @@ struct bpfland_cpu {
 	u32 wakeups;			/* that its running task made on it in this turn */
 	u64 spinners;			/* who was seen to spin: a bit for the low bits of a pid */
 	u32 spins;			/* so many wake-ups may still be theirs */
+	u32 busy;			/* for CPUFrequency=auto, 0 to 1024, as of … */
+	u64 busy_at;			/* … this tick */
 	struct bpfland_latency latency[_BPFLAND_CLASS_MAX];
 } __attribute__((aligned(128)));	/* two cache lines: neighbours fetch in pairs */
 
@@ -191,6 +193,22 @@ struct bpfland_exit {
 	char reason[BPFLAND_EXIT_REASON_LEN];
 	char message[BPFLAND_EXIT_MESSAGE_LEN];
 	char dump[BPFLAND_EXIT_DUMP_LEN];
+};
+
+/* In the order of the words of CPUFrequency in daemon/tunable-table.c. */
+enum bpfland_frequency {
+	BPFLAND_FREQUENCY_AUTO,		/* as busy as the CPU is */
+	BPFLAND_FREQUENCY_MAX,
+	BPFLAND_FREQUENCY_MIN,
+	BPFLAND_FREQUENCY_OFF,		/* what the kernel does by itself */
+};
+
+/* The context of the SEC("syscall") programs set_frequency and set_throttle. */
+struct bpfland_power {
+	u64 throttle_ns;		/* idle time after each run_ns; 0: none */
+	u64 run_ns;
+	u32 frequency;			/* enum bpfland_frequency */
+	u32 unused;
 };
 
 /* How many tasks are described at a time; a power of two. The last is for the kernel's dump. */

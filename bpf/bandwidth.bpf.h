@@ -33,8 +33,6 @@
 /* What a group may owe, in time: an outlier is forgotten after that. */
 #define LIMIT_DEBT_NS 5000000000ULL
 
-#define CLOCK_MONOTONIC 1
-
 struct limits_timer {
 	struct bpf_timer timer;
 };
@@ -45,9 +43,6 @@ struct {
 	__type(key, u32);
 	__type(value, struct limits_timer);
 } limits_timers SEC(".maps");
-
-/* So long may a task be held. */
-const volatile u64 held_ms_max = 0;
 
 static u64 timer_armed;
 static u64 timer_at;
@@ -189,7 +184,7 @@ static __always_inline u64 release_to(struct task_struct *p, struct task_state *
 /* The tasks that @slot has made wait: all, or those that have waited for too long. */
 __noinline int limit_release(u32 slot, bool all)
 {
-	u64 ticks = bpf_jiffies64(), most = held_ms_max * 1000000 / tick_ns();
+	u64 ticks = bpf_jiffies64(), most = held_ticks_max();
 	struct task_struct *p;
 
 	/* The timer belongs to init(), which may sleep: so the verifier wants it said. */

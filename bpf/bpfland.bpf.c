@@ -25,6 +25,7 @@
 #include "domains.bpf.h"
 #include "dump.bpf.h"
 #include "idle.bpf.h"
+#include "power.bpf.h"
 #include "stats.bpf.h"
 #include "topology.bpf.h"
 #include "wakeup.bpf.h"
@@ -168,7 +169,7 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 	me->counter[BPFLAND_COUNTER_SHARED_DISPATCHES]++;
 
 	mark_waiting(queue);
-	if (!alone && !task_bound(p)) {
+	if (!alone && (!resting || !rests(p)) && !task_bound(p)) {
 		/* A CPU may have become idle since select_cpu() looked, or nobody has looked. */
 		if (wake_idle(p, cpu, enq_flags))
 			return;
@@ -250,6 +251,11 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 		leave(prev, &me->tunables);
 	if (prev_ready && must_stop(prev))
 		prev_ready = false;
+	if (resting) {
+		if (!serve_in_rest(me, cpu) && prev_ready && (prev->flags & PF_KTHREAD))
+			go_on(me, prev);
+		return;
+	}
 	if (prev_ready && keep_running(me, prev, cpu))
 		return;
 	if (several_queues() && help(me))
@@ -269,6 +275,7 @@ SEC("struct_ops/bpfland_tick")
 void BPF_PROG(bpfland_tick, struct task_struct *p)
 {
 	groups_tick(p);
+	frequency_tick();
 	if (must_stop(p))
 		task_set_slice(p, 0);
 }

@@ -44,7 +44,10 @@ enum {
 	BPF_F_NO_PREALLOC = 1,
 	BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
+	BPF_F_TIMER_ABS = 1,
 };
+
+#define CLOCK_MONOTONIC 1
 
 struct bpf_timer {
 	__u64 __opaque[2];

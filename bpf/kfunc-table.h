@@ -40,6 +40,7 @@
 	X(scx_bpf_nr_cpu_ids, 1)                                                                 \
 	X(scx_bpf_task_running, 1)                                                               \
 	X(scx_bpf_dump_bstr, 0)                                                                  \
+	X(scx_bpf_cpuperf_set, 0)                                                                \
 	X(bpf_task_from_pid, 1)                                                                  \
 	X(bpf_task_release, 1)                                                                   \
 	X(bpf_rcu_read_lock, 1)                                                                  \

@@ -55,6 +55,7 @@ static bool (*const scx_bpf_task_running)(const struct task_struct *p) =
 	KFUNC(scx_bpf_task_running);
 static void (*const scx_bpf_dump_bstr)(char *format, unsigned long long *args, u32 size) =
 	KFUNC(scx_bpf_dump_bstr);
+static void (*const scx_bpf_cpuperf_set)(s32 cpu, u32 performance) = KFUNC(scx_bpf_cpuperf_set);
 static struct task_struct *(*const bpf_task_from_pid)(s32 pid) = KFUNC(bpf_task_from_pid);
 static void (*const bpf_task_release)(struct task_struct *p) = KFUNC(bpf_task_release);
 static void (*const bpf_rcu_read_lock)(void) = KFUNC(bpf_rcu_read_lock);

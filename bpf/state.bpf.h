@@ -48,6 +48,9 @@ struct queue {
 /* There is and will be one CPU only: all that is for several is then not even loaded. */
 const volatile bool alone = false;
 
+/* So long may a ready task be made to wait on purpose: by a limit, or to save power. */
+const volatile u64 held_ms_max = 0;
+
 struct bpfland_live live;
 struct bpfland_exit ended;
 struct bpfland_cpu cpus[BPFLAND_MAX_CPUS];
@@ -59,6 +62,11 @@ static u64 tick_length;
 static __always_inline u64 tick_ns(void)
 {
 	return tick_length;
+}
+
+static __always_inline u64 held_ticks_max(void)
+{
+	return held_ms_max * 1000000 / tick_ns();
 }
 
 static __always_inline struct bpfland_cpu *cpu_at(u32 cpu)

@@ -199,6 +199,20 @@ int fs_write(const char *path, const char *data, size_t size, mode_t mode)
 	return sync_folder_of(path);
 }
 
+int fs_put(const char *path, const char *text)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	size_t size = strlen(text);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, size);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -EIO;
+}
+
 int fs_mkdir(const char *path, mode_t mode)
 {
 	struct stat st;

@@ -41,6 +41,9 @@ int fs_load(struct fs_file *ret, const char *dir, const char *name, size_t max, 
 /* Reads the first line of a small file of sysfs or procfs into @buf, without its newline. */
 int fs_read_line(const char *path, char *buf, size_t size);
 
+/* Writes @text into a file that is there, in one go: for sysfs, where a file cannot be replaced. */
+int fs_put(const char *path, const char *text);
+
 /*
  * Replaces @path by @data: a crash or a full disk at any moment leaves the old file or the new
  * one. What is there afterwards has exactly @mode.

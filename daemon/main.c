@@ -178,6 +178,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	umask(0022);
+	if (mode == OPTIONS_RESTORE)
+		return manager_restore(&manager_paths_default) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	r = run();
 	if (r < 0 && r != -EEXIST)	/* which has been said, with names */
 		log_message(LOG_ERR, "Cannot go on: %s", strerror(-r));

@@ -141,6 +141,7 @@ void manager_read_cpus(struct manager *m)
 	m->domains.topology = fresh;
 	m->pending |= MANAGER_CHANGED_CPUS;
 	manager_update_domains(m);
+	manager_power_cpus_changed(m);
 }
 
 static int on_cpus(sd_event_source *s, void *userdata)

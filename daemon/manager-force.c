@@ -35,6 +35,9 @@ static void put_in_force(struct manager *m, const struct tunables *t)
 	m->pending |= MANAGER_CHANGED_TUNABLES;
 	if (!m->sched)
 		return;
+	manager_apply_power(m);
+	if (!(changed & ~TUNABLES_OF_POWER))
+		return;
 	tunables_to_abi(t, &abi);
 	sched_publish(m->sched, &abi);
 	m->pending |= MANAGER_CHANGED_GENERATION;

@@ -3,8 +3,8 @@
  * Shared by the manager's own files: manager.c (life, wishes, facts), manager-sched.c (attaching,
  * foreign schedulers), manager-exit.c (ends), manager-settings.c (configuration, selection),
  * manager-force.c (what is in force, overrides), manager-trial.c (tries), manager-clients.c
- * (holds, latency requests), manager-domains.c (which CPUs tasks prefer) and manager-stats.c
- * (statistics).
+ * (holds, latency requests), manager-domains.c (which CPUs tasks prefer), manager-power.c (what
+ * saves power) and manager-stats.c (statistics).
  */
 #pragma once
 
@@ -80,6 +80,8 @@ struct manager {
 	struct exit_report last_exit;
 	char state_text[sizeof(struct error) + 128];
 
+	int64_t idle_resume_usec;	/* in force in sysfs; -1: nothing of ours is */
+
 	/* Statistics: what schedulers counted that are not attached any more */
 	uint64_t counted[_BPFLAND_COUNTER_MAX];
 	struct bpfland_latency waited[_BPFLAND_CLASS_MAX];
@@ -143,3 +145,12 @@ void manager_domains_done(struct manager *m);
 
 /* manager-stats.c: @m->sched is about to be freed, and what it counted is to be kept. */
 void manager_keep_statistics(struct manager *m);
+
+/*
+ * manager-power.c: has in force what the tunables say of power while the scheduler is attached, and
+ * nothing of it otherwise. What cannot be done is logged.
+ */
+void manager_apply_power(struct manager *m);
+
+/* CPUs have come or gone: what is in force is so for those that have come, too. */
+void manager_power_cpus_changed(struct manager *m);

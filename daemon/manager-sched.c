@@ -12,6 +12,7 @@
 #include "daemon/cleanup.h"
 #include "daemon/diagnosis.h"
 #include "daemon/fs.h"
+#include "daemon/idle-resume.h"
 #include "daemon/limits.h"
 #include "daemon/log.h"
 #include "daemon/manager-internal.h"
@@ -84,6 +85,8 @@ void manager_probe(struct manager *m, struct error *err)
 	for (int t = 0; t < _TUNABLE_MAX; t++)
 		if (!tunable_table[t].implemented)
 			supported &= ~(1u << t);
+	if (!idle_resume_supported(m->paths->sysfs))
+		supported &= ~(1u << TUNABLE_IDLE_RESUME);
 	free(m->features);
 	m->features = list_features(supported, further);
 	m->supported = supported;
@@ -95,6 +98,7 @@ static void drop_sched(struct manager *m)
 	m->sched_source = sd_event_source_disable_unref(m->sched_source);
 	manager_keep_statistics(m);
 	m->sched = sched_free(m->sched);
+	manager_apply_power(m);
 	m->pending |= MANAGER_CHANGED_GENERATION;
 	read_scheduler(m);
 }
@@ -266,6 +270,7 @@ static enum lifecycle_event attach(struct manager *m)
 	m->pending |= MANAGER_CHANGED_GENERATION;
 	read_scheduler(m);
 	manager_generation(m);
+	manager_apply_power(m);
 	log_attached(m, manager_now() - begin);
 	warn_of_limits(m);
 	return LIFECYCLE_ATTACHED;

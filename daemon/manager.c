@@ -63,6 +63,7 @@ int manager_new(struct manager **ret, sd_event *event, const struct manager_path
 	m->domains.topology = TOPOLOGY_NULL;
 	m->uevent_fd = -1;
 	m->idle_latency = IDLE_LATENCY_NULL(paths->cpu_latency);
+	m->idle_resume_usec = -1;
 	m->counting_since_usec = manager_now_realtime();
 	if (config_default(&m->config) < 0) {
 		manager_free(m);
@@ -192,6 +193,7 @@ int manager_start(struct manager *m)
 	make_folder(m->paths->state_dir);
 	make_folder(m->paths->runtime_dir);
 	died = mark_running(m);
+	manager_restore(m->paths);	/* if the previous run could not */
 	read_last_exit(m);
 	manager_probe(m, NULL);
 	manager_load_clients(m);

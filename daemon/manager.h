@@ -217,3 +217,9 @@ int manager_task(struct manager *m, uint32_t tid, struct bpfland_task *ret, stru
  * else "". Owned by the caller; valid UTF-8.
  */
 int manager_dump(struct manager *m, char **ret, struct error *err);
+
+/*
+ * Without a manager, for when one was killed: undoes what it has left changed outside itself, which
+ * is IdleResumeUSec. 0 also if there was nothing; else an error, which has been logged.
+ */
+int manager_restore(const struct manager_paths *paths);

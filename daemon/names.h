@@ -34,6 +34,7 @@
 #define FILE_LAST_EXIT "last-exit.json"
 #define FILE_STOPPED "stopped"		/* there while a Stop() is in force */
 #define FILE_CLIENTS "clients.jsonl"	/* holds and latency requests, for the next run */
+#define FILE_IDLE_RESUME "idle-resume"	/* old values, there while IdleResumeUSec is in force */
 #define FILE_RUNNING "running"		/* there while the daemon runs; a killed one leaves it */
 
 /* What the kernel offers, below /sys and /proc */
@@ -41,6 +42,7 @@
 #define SYSFS_BTF "kernel/btf/vmlinux"
 #define SYSFS_CGROUP "fs/cgroup"
 #define SYSFS_CPU "devices/system/cpu"
+#define SYSFS_CPU_RESUME_LATENCY "power/pm_qos_resume_latency_us"	/* below cpuN */
 #define SYSFS_LOCKDOWN "kernel/security/lockdown"
 #define PROCFS_CMDLINE "cmdline"
 #define PROCFS_RELEASE "sys/kernel/osrelease"

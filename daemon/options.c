@@ -11,6 +11,8 @@
 
 const struct option_info options_table[] = {
 	{ "help", 'h', NULL, "Show a short description and end.", OPTIONS_HELP },
+	{ "restore", 'r', NULL, "Put back what a killed daemon left changed, and end.",
+	  OPTIONS_RESTORE },
 	{ "version", 'V', NULL, "Show the version and end.", OPTIONS_VERSION },
 };
 

@@ -10,6 +10,7 @@ enum options_mode {
 	OPTIONS_RUN,
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
+	OPTIONS_RESTORE,
 };
 
 struct option_info {

@@ -29,7 +29,7 @@
 #define TIMEOUT_MSEC 10000
 #define TIMEOUT_MSEC_NO_EXT_SERVER 30000
 
-/* Flags of sched_ext_ops that depend on the machine; the others stand in bpfland.bpf.c. */
+/* Flags of sched_ext_ops that depend on more than the policy; that has them in bpfland.bpf.c. */
 #define SCX_OPS_ENQ_LAST 2
 #define SCX_OPS_BUILTIN_IDLE_PER_NODE 0x40
 
@@ -99,6 +99,10 @@ int sched_probe(uint32_t *ret_supported, const char *const **ret_features, struc
 	for (int t = 0; t < _TUNABLE_MAX; t++)
 		if (tunable_table[t].implemented)
 			supported |= UINT32_C(1) << t;
+	if (!f->frequency)
+		supported &= ~(UINT32_C(1) << TUNABLE_CPU_FREQUENCY);
+	if (!f->timers)
+		supported &= ~(UINT32_C(1) << TUNABLE_THROTTLE);
 	*ret_supported = supported;
 	features[n++] = "RTReenqueue";
 	features[n++] = "Hotplug";
@@ -182,9 +186,6 @@ static void configure_groups(struct bpfland_bpf *skel, const struct sched_facts 
 	if (!f->cgroup_bandwidth) {
 		skel->struct_ops.bpfland_ops->cgroup_set_bandwidth = NULL;
 		skel->struct_ops.bpfland_ops->disable = NULL;
-	} else {
-		/* Or the kernel would go on with a task that must stop, if nobody else waits. */
-		skel->struct_ops.bpfland_ops->flags |= SCX_OPS_ENQ_LAST;
 	}
 	if (!f->cgroup_set_idle)
 		skel->struct_ops.bpfland_ops->cgroup_set_idle = NULL;
@@ -202,13 +203,14 @@ static void configure(struct bpfland_bpf *skel, const struct sched_facts *f,
 	skel->struct_ops.bpfland_ops->exit_dump_len = BPFLAND_EXIT_DUMP_LEN;
 	skel->struct_ops.bpfland_ops->timeout_ms = options->timeout_msec ? options->timeout_msec :
 		f->ext_server ? TIMEOUT_MSEC : TIMEOUT_MSEC_NO_EXT_SERVER;
+	/*
+	 * Or the kernel would go on, if nobody else waits, with a task that must stop for its limit
+	 * or for a rest of its CPU, or that leaves for a better CPU.
+	 */
+	skel->struct_ops.bpfland_ops->flags |= SCX_OPS_ENQ_LAST;
 	skel->rodata->alone = libbpf_num_possible_cpus() == 1;
-	if (skel->rodata->alone) {
+	if (skel->rodata->alone)
 		bpf_program__set_autoload(skel->progs.set_tiers, false);
-	} else {
-		/* A task may leave its CPU for a better one, though nobody waits for its CPU. */
-		skel->struct_ops.bpfland_ops->flags |= SCX_OPS_ENQ_LAST;
-	}
 	if (options->several_nodes && f->idle_by_node) {
 		skel->rodata->nodes = true;
 		skel->struct_ops.bpfland_ops->flags |= SCX_OPS_BUILTIN_IDLE_PER_NODE;
@@ -220,6 +222,8 @@ static void configure(struct bpfland_bpf *skel, const struct sched_facts *f,
 		skel->rodata->hard_interrupt_bit = 24;
 	/* Long before the watchdog loses its patience. */
 	skel->rodata->held_ms_max = skel->struct_ops.bpfland_ops->timeout_ms / 4;
+	bpf_program__set_autoload(skel->progs.set_frequency, f->frequency);
+	bpf_program__set_autoload(skel->progs.set_throttle, f->timers);
 	/* One of two ways to hear of RT; the other program is not even loaded. */
 	if (f->reenqueue_anywhere)
 		skel->struct_ops.bpfland_ops->cpu_release = NULL;
@@ -315,6 +319,7 @@ int sched_start(struct sched **ret, const struct sched_options *options,
 	r = bpfland_bpf__load(s->skel);
 	if (r < 0)
 		return explain(r, "loading the scheduler", err);
+	s->power.frequency = BPFLAND_FREQUENCY_OFF;
 	s->published = *options->tunables;
 	live_publish(&s->skel->bss->live, &s->published);
 	if (options->domains) {

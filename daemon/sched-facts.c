@@ -159,6 +159,8 @@ static int facts_read(struct sched_facts *f, struct error *err)
 	/* There BPF has no timers. */
 	f->cgroup_bandwidth &= !strstr(name.version, "PREEMPT_RT") &&
 		kfunc[KFUNC_scx_bpf_dsq_move_vtime] && kfunc[KFUNC_scx_bpf_dsq_move_set_vtime];
+	f->frequency = kfunc[KFUNC_scx_bpf_cpuperf_set];
+	f->timers = !strstr(name.version, "PREEMPT_RT");
 	snprintf(f->release, sizeof(f->release), "%.64s", name.release);
 	f->ext_server = strtoul(name.release, NULL, 10) >= 7;
 	return 0;

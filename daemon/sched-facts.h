@@ -20,6 +20,8 @@ struct sched_facts {
 	bool cgroup_weight;		/* all that is needed for cpu.weight */
 	bool cgroup_bandwidth;		/* cpu.max: 6.17 and later, where BPF has timers */
 	bool cgroup_set_idle;		/* 6.19 and later tell of changes of cpu.idle */
+	bool frequency;			/* scx_bpf_cpuperf_set() can be called */
+	bool timers;			/* bpf_timer: not with PREEMPT_RT */
 	bool defective;			/* of what is missing, one at least is there but unusable */
 	char missing[256];		/* functions for BPF that are absent or cannot be called */
 	char release[65];

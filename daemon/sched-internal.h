@@ -18,6 +18,7 @@ struct sched {
 	struct bpf_link *sched_switch;	/* NULL where cpu_release() does its work */
 	struct bpfland_tunables published;
 	struct bpfland_tiers tiers;	/* in force */
+	struct bpfland_power power;	/* in force */
 };
 
 /*

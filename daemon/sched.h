@@ -115,3 +115,10 @@ int sched_task(struct sched *s, uint32_t tid, struct bpfland_task *ret, struct e
  * owned by the caller and may hold any bytes, for it holds names of tasks.
  */
 int sched_dump(struct sched *s, char **ret, struct error *err);
+
+/*
+ * Puts CPUFrequency and ThrottleUSec in force, whatever of them has changed; to be called again
+ * when SliceMaxUSec changes, which is run_ns. Both end with the scheduler. Errors: -EOPNOTSUPP: a
+ * wish that sched_probe() does not support; errno of the kernel.
+ */
+int sched_set_power(struct sched *s, const struct bpfland_power *p);

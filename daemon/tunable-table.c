@@ -95,20 +95,20 @@ const struct tunable_info tunable_table[_TUNABLE_MAX] = {
 	[TUNABLE_THROTTLE] = {
 		.name = "ThrottleUSec", .key = "throttle_usec", .unit = "us",
 		.type = TUNABLE_TYPE_USEC, .min = 0, .max = USEC_PER_SEC, .def = 0,
-		.implemented = false,
+		.implemented = true,
 		.summary = "Idle time injected between slices to save power; 0 injects none.",
 	},
 	[TUNABLE_CPU_FREQUENCY] = {
 		.name = "CPUFrequency", .key = "cpu_frequency", .unit = "",
 		.type = TUNABLE_TYPE_WORD, .min = 0, .max = 3, .def = 3,
 		.words = cpu_frequency_words,
-		.implemented = false,
+		.implemented = true,
 		.summary = "What the scheduler asks of the CPU frequency governor.",
 	},
 	[TUNABLE_IDLE_RESUME] = {
 		.name = "IdleResumeUSec", .key = "idle_resume_usec", .unit = "us",
 		.type = TUNABLE_TYPE_USEC_OFF, .min = -1, .max = USEC_PER_SEC, .def = -1,
-		.implemented = false,
+		.implemented = true,
 		.summary = "The longest time an idle CPU may take to wake up; -1 leaves it alone.",
 	},
 };

@@ -186,6 +186,23 @@ void tunables_to_abi(const struct tunables *t, struct bpfland_tunables *ret)
 			ret->flags |= flags[i].flag;
 }
 
+void tunables_to_power(const struct tunables *t, struct bpfland_power *ret)
+{
+	const u64 ns_per_us = 1000;
+	struct bpfland_power p = {
+		.throttle_ns = t->value[TUNABLE_THROTTLE] * ns_per_us,
+		.run_ns = t->value[TUNABLE_SLICE_MAX] * ns_per_us,
+		.frequency = t->value[TUNABLE_CPU_FREQUENCY],
+	};
+
+	/* A shorter cycle saves nothing, and costs every CPU two interrupts. */
+	while (p.throttle_ns && p.throttle_ns + p.run_ns < THROTTLE_CYCLE_MIN_NS) {
+		p.throttle_ns *= 2;
+		p.run_ns *= 2;
+	}
+	*ret = p;
+}
+
 const char *tunable_value_format(enum tunable t, int64_t value, char *buf, unsigned long size)
 {
 	const struct tunable_info *info = &tunable_table[t];

@@ -35,6 +35,10 @@ struct tunables {
 	enum tunable_source source[_TUNABLE_MAX];
 };
 
+/* Bits of those that no decision of the scheduler reads: its generation does not count them. */
+#define TUNABLES_OF_POWER                                                                        \
+	(1u << TUNABLE_THROTTLE | 1u << TUNABLE_CPU_FREQUENCY | 1u << TUNABLE_IDLE_RESUME)
+
 /* "default", "profile", "override", "try", "latency-request" */
 const char *tunable_source_name(enum tunable_source s);
 
@@ -78,6 +82,13 @@ bool tunables_equal(const struct tunables *a, const struct tunables *b);	/* valu
 
 /* Converts to what BPF reads. `generation` is left 0: sched_publish() counts. */
 void tunables_to_abi(const struct tunables *t, struct bpfland_tunables *ret);
+
+/*
+ * The same for those tunables that BPF is told of by sched_set_power(). A cycle of work and rest
+ * below THROTTLE_CYCLE_MIN_NS becomes longer than that, with the same share of both.
+ */
+#define THROTTLE_CYCLE_MIN_NS 2000000
+void tunables_to_power(const struct tunables *t, struct bpfland_power *ret);
 
 /* Writes the value as people write it ("1000", "true", "auto") into @buf; returns @buf. */
 const char *tunable_value_format(enum tunable t, int64_t value, char *buf, unsigned long size);

@@ -256,3 +256,12 @@ int sched_dump(struct sched *s, char **ret, struct error *err)
 	*ret = strdup(fake_sched.dump ? fake_sched.dump : "");
 	return *ret ? 0 : error_set(err, ERROR_FAILED, ENOMEM, "no memory for the dump");
 }
+
+int sched_set_power(struct sched *s, const struct bpfland_power *p)
+{
+	(void)s;
+	if (fake_sched.power_error)
+		return -fake_sched.power_error;
+	fake_sched.power = *p;
+	return 0;
+}

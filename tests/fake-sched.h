@@ -34,6 +34,9 @@ struct fake_sched {
 	struct bpfland_latency latency[_BPFLAND_CLASS_MAX];
 	struct bpfland_task task;	/* the only one there is */
 	const char *dump;
+
+	struct bpfland_power power;	/* as BPF was told last */
+	int power_error;		/* what it answers to that */
 };
 
 extern struct fake_sched fake_sched;

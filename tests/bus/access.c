@@ -47,7 +47,9 @@ static void every_tunable_is_guarded(void)
 
 		if (!(manager_supported_tunables(f.manager) & 1u << t))
 			continue;
-		CHECK_ERROR(fixture_set(&f, BUS_INTERFACE_TUNABLES, info->name,
+		CHECK_ERROR(info->words ? fixture_set(&f, BUS_INTERFACE_TUNABLES, info->name, "s",
+						      info->words[info->def]) :
+			    fixture_set(&f, BUS_INTERFACE_TUNABLES, info->name,
 					tunable_signature(t), (uint64_t)info->def),
 			    SD_BUS_ERROR_ACCESS_DENIED, info->name, NULL);
 	}

@@ -182,7 +182,6 @@ def self_test(pages, known):
         (r"default: 3000\.", "default: 3001."),
         (r"Range: 100 to 1000000", "Range: 10 to 1000000"),
         (r"Pq Va smt_aware", "Pq Va smt"),
-        (r"No effect in this version\.\n", ""),
         (r"default: 60000\.", "default: 60."),
         (r"Default: true\.", "Default: false."),
         (r"performance: gaming", "performance: latency"),

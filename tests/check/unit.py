@@ -26,7 +26,7 @@ def verify(unit):
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / unit.name
         text = unit.read_text(encoding="utf-8")
-        copy.write_text(re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={shutil.which('true')}", text),
+        copy.write_text(re.sub(r"(?m)^(Exec\w+=)\S+", rf"\1{shutil.which('true')}", text),
                         encoding="utf-8")
         done = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", copy)
         if done.returncode or unit.name in done.stderr:

@@ -11,7 +11,8 @@
  *    lock's waiting time is seen here. What a CPU knows of another's clock is as old as there.
  *  - Costs are constants (below), not caches and branch predictors. Moving a task costs nothing.
  *  - Ticks come on all CPUs at once, cost nothing, and stop on idle CPUs.
- *  - A running thread slows its sibling down by a constant factor. Frequencies do not change.
+ *  - A running thread slows its sibling down by a constant factor. Frequencies do not change, and
+ *    no idle time is injected (bpf/power.bpf.h).
  *  - RT tasks are bound to one CPU, first come, first served, and nothing throttles them. Nothing
  *    else is of a higher class: no deadline tasks, no stopper but the effect of CPU hotplug.
  *  - Cgroups have a weight and nothing else, and no task moves to another. No core scheduling, no

@@ -160,8 +160,8 @@ static void what_has_no_effect_is_skipped_with_a_warning(void)
 	load_from(&profiles, dirs, 1u << TUNABLE_SLICE_MAX);
 	CHECK_EQ(n_errors, 0);
 	CHECK_EQ(n_warnings, 3);
-	CHECK_NAMES(said, "far.json: throttle_usec: has no effect in this version");
-	CHECK_NAMES(said, "far.json: cpu_frequency: has no effect in this version");
+	CHECK_NAMES(said, "far.json: throttle_usec: has no effect on this kernel");
+	CHECK_NAMES(said, "far.json: cpu_frequency: has no effect on this kernel");
 	CHECK_NAMES(said, "far.json: smt_aware: has no effect on this kernel");
 	p = profiles_find(&profiles, "far");
 	CHECK(p && p->tunables.mask == 1u << TUNABLE_SLICE_MAX);

@@ -19,6 +19,7 @@ PATH = "/org/bpfland1"
 MANAGER = "org.bpfland1.Manager"
 TUNABLES = "org.bpfland1.Tunables"
 DOMAINS = "org.bpfland1.Domains"
+STATISTICS = "org.bpfland1.Statistics"
 LOADER = "org.scx.Loader"	# the second name, and interface
 OPS = "bpfland"
 

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Power, as far as a virtual machine can show it: idle time is injected and is idle, and the
+ * frequency governor is asked for what it should be. All of it live, and off means off.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "daemon/tunable-table.h"
+#include "tests/bpf/guest.h"
+
+#define CPU 1
+
+static struct sched *s;
+
+static void set_power(uint64_t throttle_ns, enum bpfland_frequency frequency)
+{
+	const struct bpfland_power p = {
+		.throttle_ns = throttle_ns,
+		.run_ns = guest_tunables.slice_max_ns,
+		.frequency = frequency,
+	};
+
+	CHECK_EQ(sched_set_power(s, &p), 0);
+}
+
+/* What the kernel counted as idle on @CPU, in ns. */
+static uint64_t idle_ns(void)
+{
+	uint64_t idle = 0, iowait = 0;
+	unsigned cpu;
+	char line[256];
+	FILE *f = fopen("/proc/stat", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "cpu%u %*u %*u %*u %" SCNu64 " %" SCNu64, &cpu, &idle,
+			   &iowait) == 3 && cpu == CPU)
+			break;
+	if (f)
+		fclose(f);
+	return (idle + iowait) * (SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+/*
+ * A hog that says for how long it ran: how time went by as it saw it, without the gaps. Linux 7.3
+ * does not count, as a task's CPU time, what it ran between the last tick and a switch to idle.
+ */
+static pid_t start_hog(const uint64_t **ret_ran)
+{
+	volatile uint64_t *ran = mmap(NULL, sizeof(*ran), PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+
+	CHECK(ran != MAP_FAILED);
+	fflush(NULL);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (!pid) {
+		uint64_t last, now;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		guest_pin(CPU);
+		for (last = guest_now();; last = now) {
+			now = guest_now();
+			if (now - last < MSEC / 4)
+				*ran += now - last;
+		}
+	}
+	*ret_ran = (const uint64_t *)ran;
+	return pid;
+}
+
+/* The share of a second in which the hog ran, and its CPU was idle, in percent. */
+static unsigned share(const uint64_t *hog_ran, unsigned *ret_idle)
+{
+	uint64_t ran = *(const volatile uint64_t *)hog_ran, idle = idle_ns(), start = guest_now();
+	uint64_t took;
+
+	guest_pass(SEC);
+	took = guest_now() - start;
+	*ret_idle = (unsigned)((idle_ns() - idle) * 100 / took);
+	return (unsigned)((*(const volatile uint64_t *)hog_ran - ran) * 100 / took);
+}
+
+static void test_throttle(void)
+{
+	const uint64_t *hog_ran;
+	pid_t hog = start_hog(&hog_ran);
+	uint64_t late, start;
+	unsigned ran, idle;
+
+	ran = share(hog_ran, &idle);
+	printf("before: ran %u %%, idle %u %%\n", ran, idle);
+	CHECK(ran >= 95);
+	/* 3 ms of work, then 9 ms of rest: a quarter. */
+	set_power(9 * MSEC, BPFLAND_FREQUENCY_OFF);
+	ran = share(hog_ran, &idle);
+	printf("throttled: ran %u %%, idle %u %%\n", ran, idle);
+	CHECK(ran >= 20 && ran <= 30);
+	CHECK(idle >= 60);
+
+	/* Whoever wakes up does not wait for the end of the rest. */
+	guest_pin(CPU);
+	late = 0;
+	for (int i = 0; i < 50; i++) {
+		start = guest_now();
+		guest_pass(5 * MSEC);
+		late += guest_now() - start - 5 * MSEC;
+	}
+	guest_pin(0);
+	printf("throttled: a timer is late by %" PRIu64 " us on average\n", late / 50 / 1000);
+	CHECK(late / 50 < MSEC);
+
+	set_power(3 * MSEC, BPFLAND_FREQUENCY_OFF);
+	ran = share(hog_ran, &idle);
+	printf("less: ran %u %%, idle %u %%\n", ran, idle);
+	CHECK(ran >= 45 && ran <= 55);
+	set_power(0, BPFLAND_FREQUENCY_OFF);
+	ran = share(hog_ran, &idle);
+	printf("off: ran %u %%, idle %u %%\n", ran, idle);
+	CHECK(ran >= 95);
+	guest_kill(hog);
+}
+
+/* Makes a kernel thread of each CPU run, and waits for all of them; returns how long that took. */
+static uint64_t ask_kthreads(void)
+{
+	uint64_t start = guest_now();
+	FILE *f = fopen("/proc/sys/vm/stat_refresh", "we");
+
+	CHECK(f && fputs("1", f) >= 0);
+	CHECK(f && !fclose(f));
+	return guest_now() - start;
+}
+
+/* A rest of half a second is nothing to who is bound to a CPU that rests, and just wakes up. */
+static void test_kthreads(void)
+{
+	pid_t hog = guest_hog(CPU, 0);
+	uint64_t longest = 0;
+
+	set_power(500 * MSEC, BPFLAND_FREQUENCY_OFF);
+	for (int i = 0; i < 20; i++) {
+		uint64_t took = ask_kthreads();
+
+		longest = took > longest ? took : longest;
+		guest_pass(20 * MSEC);
+	}
+	printf("kernel threads of the CPUs took up to %" PRIu64 " us\n", longest / 1000);
+	CHECK(longest < 100 * MSEC);
+	set_power(0, BPFLAND_FREQUENCY_OFF);
+	guest_kill(hog);
+}
+
+/*
+ * So many on one CPU that a round of all, with rests between a few turns, takes longer than the
+ * kernel's watchdog waits. Nobody waits for longer than a quarter of that, a rest, and a round
+ * without rests.
+ */
+static void test_nobody_starves(void)
+{
+	enum { HOGS = 60, TIMEOUT_MSEC = 2000 };
+	struct sched_exit e = SCHED_EXIT_NULL;
+	uint64_t ran[HOGS];
+	pid_t hog[HOGS];
+
+	s = guest_start(TIMEOUT_MSEC);
+	for (int i = 0; i < HOGS; i++)
+		hog[i] = guest_hog(CPU, 0);
+	set_power(300 * MSEC, BPFLAND_FREQUENCY_OFF);
+	guest_pass(SEC);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < HOGS; i++)
+			ran[i] = guest_cpu_time(hog[i]);
+		guest_pass(TIMEOUT_MSEC * MSEC);
+		for (int i = 0; i < HOGS; i++)
+			CHECK(guest_cpu_time(hog[i]) > ran[i]);
+	}
+	if (sched_ended(s, &e))
+		printf("the kernel ended it: %s %s\n", e.reason, e.message);
+	CHECK_EQ(e.kind, 0);
+	sched_exit_done(&e);
+	for (int i = 0; i < HOGS; i++)
+		guest_kill(hog[i]);
+	sched_free(s);
+}
+
+/* What the kernel has noted for its governor. */
+static unsigned frequency_of(unsigned cpu)
+{
+	char key[16], *dump, *at;
+	struct error err = {};
+	unsigned value = ~0U;
+
+	if (sched_dump(s, &dump, &err) < 0)
+		return value;
+	snprintf(key, sizeof(key), "cpu %u: ", cpu);
+	at = strstr(dump, key);
+	at = at ? strstr(at, "frequency ") : NULL;
+	if (at)
+		value = (unsigned)strtoul(at + strlen("frequency "), NULL, 10);
+	free(dump);
+	return value;
+}
+
+static void test_frequency(void)
+{
+	pid_t hog;
+
+	/* As the kernel starts, and it stays so: "off" asks for nothing. */
+	hog = guest_hog(CPU, 0);
+	guest_pass(SEC / 10);
+	CHECK_EQ(frequency_of(0), 1024);
+	CHECK_EQ(frequency_of(CPU), 1024);
+	guest_kill(hog);
+	set_power(0, BPFLAND_FREQUENCY_MIN);
+	CHECK_EQ(frequency_of(0), 0);
+	CHECK_EQ(frequency_of(CPU), 0);
+	set_power(0, BPFLAND_FREQUENCY_MAX);
+	CHECK_EQ(frequency_of(0), 1024);
+	CHECK_EQ(frequency_of(CPU), 1024);
+
+	set_power(0, BPFLAND_FREQUENCY_MIN);
+	set_power(0, BPFLAND_FREQUENCY_AUTO);
+	hog = guest_hog(CPU, 0);
+	guest_pass(SEC);
+	printf("auto: a busy CPU is asked for %u\n", frequency_of(CPU));
+	CHECK(frequency_of(CPU) >= 1000);
+	guest_kill(hog);
+	/* A tenth of the time, at any phase of the ticks. */
+	guest_pin(CPU);
+	for (int i = 0; i < 100; i++) {
+		uint64_t end;
+
+		guest_pass(9 * MSEC + 100000);
+		end = guest_now() + MSEC;
+		while (guest_now() < end)
+			;
+	}
+	guest_pin(0);
+	printf("auto: one that is busy now and then, for %u\n", frequency_of(CPU));
+	CHECK(frequency_of(CPU) < 700);
+
+	set_power(0, BPFLAND_FREQUENCY_MIN);
+	set_power(0, BPFLAND_FREQUENCY_OFF);
+	CHECK_EQ(frequency_of(CPU), 1024);
+}
+
+int main(void)
+{
+	const char *const *features;
+	uint32_t supported = 0;
+	struct error err = {};
+
+	guest_require(2);
+	guest_pin(0);
+	CHECK_EQ(sched_probe(&supported, &features, &err), 0);
+	s = guest_start(0);
+	if (supported & 1u << TUNABLE_CPU_FREQUENCY)
+		RUN(test_frequency);
+	if (supported & 1u << TUNABLE_THROTTLE) {
+		RUN(test_throttle);
+		RUN(test_kthreads);
+	}
+	/* A new scheduler begins without: nothing of it outlives the old one. */
+	set_power(9 * MSEC, BPFLAND_FREQUENCY_MIN);
+	CHECK_EQ(sched_ended(s, NULL), 0);
+	sched_free(s);
+	s = guest_start(0);
+	CHECK_EQ(frequency_of(0), 1024);
+	sched_free(s);
+	if (supported & 1u << TUNABLE_THROTTLE)
+		RUN(test_nobody_starves);
+	return TEST_RESULT();
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Power: how busy a CPU counts as, and the manager, which has in force what the tunables say while
+ * the scheduler is attached and leaves nothing of it behind.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "bpf/power.h"
+#include "daemon/fs.h"
+#include "tests/test.h"
+#include "tests/unit/manager-fixture.h"
+
+#define LATENCY "sys/devices/system/cpu/cpu0/power/pm_qos_resume_latency_us"
+#define LATENCY_OF_4 "sys/devices/system/cpu/cpu4/power/pm_qos_resume_latency_us"
+
+static void a_busy_cpu_gets_all(void)
+{
+	u32 busy = 0, last;
+
+	for (int i = 0; i < 100; i++) {
+		last = busy;
+		busy = power_busy(busy, 1);
+		CHECK(busy >= last);
+		CHECK(busy <= POWER_FULL);
+	}
+	CHECK_EQ(busy, POWER_FULL);
+	/* Within eight ticks it had more than half. */
+	busy = 0;
+	for (int i = 0; i < 8; i++)
+		busy = power_busy(busy, 1);
+	CHECK(busy > POWER_FULL / 2);
+}
+
+static void one_that_is_busy_now_and_then_gets_that_much(void)
+{
+	for (u64 every = 2; every <= 16; every *= 2) {
+		u32 busy = 0;
+
+		for (int i = 0; i < 200; i++)
+			busy = power_busy(busy, every);
+		/* Right after a busy tick, so above the average, by one step. */
+		CHECK(busy >= POWER_FULL / every);
+		CHECK(busy <= POWER_FULL / every + POWER_FULL / POWER_TICKS);
+	}
+}
+
+static void one_that_slept_long_starts_anew(void)
+{
+	CHECK_EQ(power_busy(POWER_FULL, 1000), power_busy(0, 1));
+	CHECK_EQ(power_busy(POWER_FULL, UINT64_MAX), power_busy(0, 1));
+	CHECK_EQ(power_busy(0, UINT64_MAX), power_busy(0, 1));
+	CHECK_EQ(power_busy(POWER_FULL, 0), POWER_FULL);
+}
+
+static void the_scheduler_is_told(void)
+{
+	struct error err = {};
+
+	open_manager();
+	CHECK_EQ(fake_sched.power.frequency, BPFLAND_FREQUENCY_OFF);
+	CHECK_EQ(fake_sched.power.throttle_ns, 0);
+	CHECK_EQ(set(TUNABLE_THROTTLE, 500, &err), 0);
+	CHECK_EQ(fake_sched.power.throttle_ns, 500000);
+	CHECK_EQ(fake_sched.power.run_ns, tunable_table[TUNABLE_SLICE_MAX].def * 1000);
+	CHECK_EQ(set(TUNABLE_CPU_FREQUENCY, BPFLAND_FREQUENCY_MIN, &err), 0);
+	CHECK_EQ(fake_sched.power.frequency, BPFLAND_FREQUENCY_MIN);
+
+	/* A new scheduler knows nothing of it, and is told at once. */
+	fake_sched.power = (struct bpfland_power){};
+	CHECK_EQ(manager_sched_restart(m, &err), 0);
+	CHECK_EQ(fake_sched.power.frequency, BPFLAND_FREQUENCY_MIN);
+	CHECK_EQ(fake_sched.power.throttle_ns, 500000);
+
+	fake_sched.power_error = EIO;
+	CHECK_EQ(set(TUNABLE_THROTTLE, 600, &err), 0);
+	CHECK_NAMES(log_text(), "ThrottleUSec");
+	close_manager();
+}
+
+static void sysfs_is_as_it_was(void)
+{
+	struct error err = {};
+
+	tree_write(&tree, LATENCY, "0\n");
+	open_manager();
+	CHECK(manager_supported_tunables(m) & 1u << TUNABLE_IDLE_RESUME);
+	CHECK_STR(tree_read(&tree, LATENCY), "0\n");
+	CHECK_EQ(set(TUNABLE_IDLE_RESUME, 120, &err), 0);
+	CHECK_STR(tree_read(&tree, LATENCY), "120");
+
+	/* Detached, the machine is the kernel's own; attached, the tunable is in force again. */
+	CHECK_EQ(manager_sched_stop(m, &err), 0);
+	CHECK_STR(tree_read(&tree, LATENCY), "0");
+	CHECK_EQ(manager_sched_start(m, &err), 0);
+	CHECK_STR(tree_read(&tree, LATENCY), "120");
+	CHECK_EQ(set(TUNABLE_IDLE_RESUME, -1, &err), 0);
+	CHECK_STR(tree_read(&tree, LATENCY), "0");
+
+	CHECK_EQ(set(TUNABLE_IDLE_RESUME, 50, &err), 0);
+	fake_sched_end(1024, 0, "runtime error", "", NULL);
+	settle();
+	if (manager_state(m) != LIFECYCLE_RUNNING)
+		CHECK_STR(tree_read(&tree, LATENCY), "0");
+	WAIT_FOR(LIFECYCLE_RUNNING);
+	CHECK_STR(tree_read(&tree, LATENCY), "50");
+	close_manager();
+	CHECK_STR(tree_read(&tree, LATENCY), "0");
+}
+
+static void a_cpu_that_comes_gets_it_too(void)
+{
+	struct error err = {};
+
+	tree_write(&tree, LATENCY, "0\n");
+	open_manager();
+	CHECK_EQ(set(TUNABLE_IDLE_RESUME, 120, &err), 0);
+	tree_write(&tree, LATENCY_OF_4, "7\n");
+	tree_write(&tree, "sys/devices/system/cpu/online", "0-4\n");
+	tree_write(&tree, "sys/devices/system/cpu/present", "0-4\n");
+	manager_handle_uevent(m, UEVENT_CPU);
+	settle();
+	CHECK_STR(tree_read(&tree, LATENCY_OF_4), "120");
+	CHECK_STR(tree_read(&tree, LATENCY), "120");
+	CHECK_EQ(set(TUNABLE_IDLE_RESUME, -1, &err), 0);
+	CHECK_STR(tree_read(&tree, LATENCY_OF_4), "7");
+	CHECK_STR(tree_read(&tree, LATENCY), "0");
+	close_manager();
+}
+
+static void a_cycle_is_not_too_short(void)
+{
+	struct bpfland_power p;
+	struct tunables t;
+
+	tunables_compute(&t, NULL, NULL);
+	t.value[TUNABLE_SLICE_MAX] = 100;
+	t.value[TUNABLE_THROTTLE] = 300;
+	tunables_to_power(&t, &p);
+	CHECK(p.run_ns + p.throttle_ns >= THROTTLE_CYCLE_MIN_NS);
+	CHECK_EQ(p.throttle_ns, 3 * p.run_ns);
+	t.value[TUNABLE_SLICE_MAX] = 3000;
+	tunables_to_power(&t, &p);
+	CHECK_EQ(p.run_ns, 3000000);
+	CHECK_EQ(p.throttle_ns, 300000);
+	t.value[TUNABLE_THROTTLE] = 0;
+	t.value[TUNABLE_SLICE_MAX] = 100;
+	tunables_to_power(&t, &p);
+	CHECK_EQ(p.throttle_ns, 0);
+}
+
+static void what_a_killed_daemon_left_is_put_back(void)
+{
+	tree_write(&tree, LATENCY, "120\n");
+	tree_write(&tree, "run/idle-resume", "0 33\n");
+	open_manager();
+	CHECK_STR(tree_read(&tree, LATENCY), "33");
+	CHECK(!fs_exists(tree_path(&tree, "run/idle-resume")));
+	close_manager();
+}
+
+static void no_such_machine(void)
+{
+	struct error err = {};
+
+	open_manager();
+	CHECK_EQ(set(TUNABLE_IDLE_RESUME, 120, &err), -EOPNOTSUPP);
+	close_manager();
+}
+
+int main(void)
+{
+	RUN(a_busy_cpu_gets_all);
+	RUN(one_that_is_busy_now_and_then_gets_that_much);
+	RUN(one_that_slept_long_starts_anew);
+	RUN(a_cycle_is_not_too_short);
+	CASE(the_scheduler_is_told);
+	CASE(sysfs_is_as_it_was);
+	CASE(a_cpu_that_comes_gets_it_too);
+	CASE(what_a_killed_daemon_left_is_put_back);
+	CASE(no_such_machine);
+	return TEST_RESULT();
+}
