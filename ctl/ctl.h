@@ -22,8 +22,6 @@ enum completion {
 	COMPLETE_FILE,
 	COMPLETE_HOST,
 	COMPLETE_JSON,
-	COMPLETE_VERB,
-	COMPLETE_SHELL,
 };
 
 struct option_info {

@@ -15,6 +15,7 @@
 #include "daemon/cleanup.h"
 
 #define COMM_LENGTH 15
+#define COMM_SIZE 64	/* kernel threads show more than that */
 
 static void close_dir(DIR *d)
 {
@@ -29,21 +30,29 @@ struct wanted {
 	size_t n, max;
 };
 
-static bool is_called(const char *folder, const char *id, const char *name)
+/* "" if it has ended meanwhile. */
+static void read_name(const char *folder, const char *id, char comm[static COMM_SIZE])
 {
-	char path[320], comm[64] = "";
+	char path[320];
+	size_t n = 0;
 	FILE *file;
-	size_t n;
 
 	snprintf(path, sizeof(path), "%s/%s/comm", folder, id);
 	file = fopen(path, "re");
-	if (!file)
-		return false;	/* it has ended meanwhile */
-	n = fread(comm, 1, sizeof(comm) - 1, file);
-	fclose(file);
+	if (file) {
+		n = fread(comm, 1, COMM_SIZE - 1, file);
+		fclose(file);
+	}
 	comm[n] = 0;
 	comm[strcspn(comm, "\n")] = 0;
-	return !strncmp(comm, name, COMM_LENGTH) &&
+}
+
+static bool is_called(const char *folder, const char *id, const char *name)
+{
+	char comm[COMM_SIZE];
+
+	read_name(folder, id, comm);
+	return *comm && !strncmp(comm, name, COMM_LENGTH) &&
 	       (strlen(comm) >= COMM_LENGTH || !strcmp(comm, name));
 }
 
@@ -81,4 +90,19 @@ int processes_named(const char *name, uint32_t *ids, size_t max, size_t *ret_n)
 		return r;
 	*ret_n = w.n;
 	return 0;
+}
+
+void processes_visit(void (*visit)(void *userdata, uint32_t id, const char *name), void *userdata)
+{
+	_cleanup_(close_dirp) DIR *d = opendir("/proc");
+	const struct dirent *entry;
+	char comm[COMM_SIZE];
+
+	while (d && (entry = readdir(d))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		read_name("/proc", entry->d_name, comm);
+		if (*comm)
+			visit(userdata, strtoul(entry->d_name, NULL, 10), comm);
+	}
 }

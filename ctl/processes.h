@@ -13,3 +13,6 @@
  * longer one the beginning counts. Errors: -errno if there is no /proc.
  */
 int processes_named(const char *name, uint32_t *ids, size_t max, size_t *ret_n);
+
+/* Calls @visit for every process with its id and name, until /proc has no more. */
+void processes_visit(void (*visit)(void *userdata, uint32_t id, const char *name), void *userdata);

@@ -94,6 +94,9 @@ const struct verb verbs[] = {
 	  COMPLETE_NOTHING, NULL, verb_restart },
 	{ "reload", "", "Read the configuration and the profiles again", GROUP_SCHEDULER, 0, 0, 0,
 	  COMPLETE_NOTHING, NULL, verb_reload },
+
+	{ "__complete", "WORD…", "", GROUP_SEE, VERB_COMMAND | VERB_OFFLINE | VERB_HIDDEN, 1,
+	  ARGUMENTS_ANY, COMPLETE_NOTHING, NULL, verb_complete },
 	{},
 };
 

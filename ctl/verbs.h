@@ -14,6 +14,7 @@ extern const char *const verb_group_titles[_GROUP_MAX];
 /* NULL if there is none of this name. */
 const struct verb *verb_find(const char *name);
 
+int verb_complete(struct ctl *ctl, int argc, char **argv);
 int verb_doctor(struct ctl *ctl, int argc, char **argv);
 int verb_domain(struct ctl *ctl, int argc, char **argv);
 int verb_dump(struct ctl *ctl, int argc, char **argv);
