@@ -21,7 +21,8 @@ static void run(int notify)
 
 	snprintf(number, sizeof(number), "%d", notify);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	execlp("pkttyagent", "pkttyagent", "--notify-fd", number, "--fallback", NULL);
+	/* Not as a fallback: that is looked for in sessions only, and there is no other. */
+	execlp("pkttyagent", "pkttyagent", "--notify-fd", number, NULL);
 	_exit(127);
 }
 

@@ -83,6 +83,7 @@ void pager_open(const struct ctl *ctl)
 	pager = fork();
 	if (pager == 0) {
 		dup2(fds[0], STDIN_FILENO);
+		close(fds[1]);	/* or it would wait for itself to end */
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		run_pager(chosen, secure, told);
 	}

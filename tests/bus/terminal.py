@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""bpflandctl on a terminal: colours, width, and the pager, by everything that decides about them.
+
+usage: terminal.py BPFLANDCTL
+
+Run by with-service.
+"""
+
+import fcntl
+import os
+import pty
+import struct
+import sys
+import termios
+
+GREEN = "\033[32m"
+PAGER = "sed s/^/paged:/"
+DECIDING = ("NO_COLOR", "SYSTEMD_COLORS", "TERM", "COLUMNS", "SYSTEMD_UTF8", "PAGER",
+            "SYSTEMD_PAGER", "SYSTEMD_PAGERSECURE", "SUDO_UID", "PKEXEC_UID")
+
+
+def shown(program, *args, columns=100, **environment):
+    """What a terminal of so many columns gets."""
+    env = {k: v for k, v in os.environ.items() if k not in DECIDING}
+    env |= {"TERM": "linux", "LC_ALL": "C.UTF-8", "PAGER": "cat", **environment}
+    pid, terminal = pty.fork()
+    if pid == 0:
+        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        os.execve(program, [program, *args], env)
+    out = b""
+    while True:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:		# the other end is closed
+            break
+        if not part:
+            break
+        out += part
+    os.close(terminal)
+    assert os.waitpid(pid, 0)[1] == 0, f"{args} failed: {out}"
+    return out.decode().replace("\r\n", "\n")
+
+
+def check_colours(program):
+    assert GREEN in shown(program, "list")
+    for name, value, expected in (("NO_COLOR", "1", False), ("NO_COLOR", "", True),
+                                  ("TERM", "dumb", False), ("SYSTEMD_COLORS", "0", False),
+                                  ("SYSTEMD_COLORS", "256", True)):
+        out = shown(program, "list", **{name: value})
+        assert (GREEN in out) == expected, f"{name}={value}: {out!r}"
+
+
+def check_width(program):
+    for columns in (60, 80, 120):
+        widest = max(map(len, shown(program, "list", columns=columns, NO_COLOR="1").splitlines()))
+        assert widest <= columns, f"{widest} columns on a terminal of {columns}"
+    assert "…" in shown(program, "list", columns=60)
+    plain = shown(program, "list", columns=60, SYSTEMD_UTF8="0")
+    assert "..." in plain and plain.isascii(), plain
+    assert shown(program, "list", columns=60, LC_ALL="C").isascii()
+
+
+def check_pager(program):
+    for environment, paged in (({"PAGER": PAGER}, True),
+                               ({"SYSTEMD_PAGER": PAGER, "PAGER": "false"}, True),
+                               ({"SYSTEMD_PAGER": "", "PAGER": PAGER}, False),
+                               ({"PAGER": PAGER, "SYSTEMD_PAGERSECURE": "no"}, True),
+                               ({"PAGER": "true"}, None)):
+        out = shown(program, "list", **environment)
+        if paged is None:	# a pager that reads nothing: no complaint about the broken pipe
+            assert out == "", out
+        else:
+            assert out.startswith("paged:") == paged, f"{environment}: {out!r}"
+    assert "paged:" not in shown(program, "--no-pager", "list", PAGER=PAGER)
+    # Who became root gets no pager of the user's choice, unless that is said to be fine.
+    for name in ("SUDO_UID", "PKEXEC_UID"):
+        out = shown(program, "list", **{"PAGER": PAGER, name: "1000", "SYSTEMD_LESS": "FRSXMKE"})
+        assert "balanced" in out and "paged:" not in out, f"{name}: {out!r}"
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    check_colours(program)
+    check_width(program)
+    check_pager(program)
+    print("ok: on a terminal")
+
+
+if __name__ == "__main__":
+    main()
