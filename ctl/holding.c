@@ -83,14 +83,16 @@ static int watch(struct holding *h)
 {
 	int r;
 
-	r = sd_bus_match_signal(h->bus, &h->released, BUS_NAME, BUS_PATH, BUS_INTERFACE_MANAGER,
-				"ProfileReleased", on_released, h);
+	/* Not waited for: the bus has them before it has the call that follows. */
+	r = sd_bus_match_signal_async(h->bus, &h->released, BUS_NAME, BUS_PATH,
+				      BUS_INTERFACE_MANAGER, "ProfileReleased", on_released, NULL,
+				      h);
 	if (r < 0)
 		return r;
-	return sd_bus_add_match(h->bus, &h->owner,
-				"type='signal',sender='org.freedesktop.DBus',"
-				"interface='org.freedesktop.DBus',member='NameOwnerChanged',"
-				"arg0='" BUS_NAME "'", on_owner, h);
+	return sd_bus_add_match_async(h->bus, &h->owner,
+				      "type='signal',sender='org.freedesktop.DBus',"
+				      "interface='org.freedesktop.DBus',member='NameOwnerChanged',"
+				      "arg0='" BUS_NAME "'", on_owner, NULL, h);
 }
 
 int holding_new(struct holding **ret, sd_bus *bus, const struct holding_wish *wish,
