@@ -2,7 +2,6 @@
 """A person is asked for a password: by the real polkit, through the real agent for terminals, and
 only if the call allows it. Nobody else waits for what is typed."""
 
-import contextlib
 import os
 import pty
 import select
@@ -15,13 +14,11 @@ except ImportError:		# only the guest must have it, and the build lists the case
     dbus = None
 
 from cases import Skip, case, main
-from guest import (MANAGER, NAME, PATH, PATIENCE, TUNABLES, check, equal, get, put, read, run,
-                   start, systemctl, write)
+from guest import (MANAGER, NAME, PATH, PATIENCE, TUNABLES, check, equal, get, put, start,
+                   systemctl)
+from login import NOBODY, password_of_root
 
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 ACTION = "org.bpfland1.set-tunables"
-SHADOW = "/etc/shadow"
-PASSWORD = "open sesame"
 
 
 class Caller:
@@ -96,16 +93,6 @@ class Agent:
         os.write(self.terminal, f"{text}\n".encode())
 
 
-@contextlib.contextmanager
-def password_of_root():
-    before = read(SHADOW)
-    run("chpasswd", input=f"root:{PASSWORD}\n")
-    try:
-        yield
-    finally:
-        write(SHADOW, before + "\n")
-
-
 def fastest_read():
     """The shortest of some round trips, in seconds: what it takes, whatever the machine does."""
     bus, times = dbus.SystemBus(private=True), []
@@ -136,12 +123,12 @@ def a_person_is_asked_if_the_call_allows_it():
         check(status != 0 and ACTION in err and "allow interactive" in err, f"refused with: {err}")
         equal(agent.heard(), "", "what a person saw of a call that forbids to ask")
 
-    with password_of_root(), Caller(8000, "yes") as caller, Agent(caller) as agent:
+    with password_of_root() as password, Caller(8000, "yes") as caller, Agent(caller) as agent:
         caller.go()
         agent.wait_question()
         others_go_on(7000)
         equal(caller.process.poll(), None, "the exit status of the call before the answer")
-        agent.type(PASSWORD)
+        agent.type(password)
         equal(caller.end(), (0, ""), "how the call ended after the password")
         equal(get(TUNABLES, "SliceMaxUSec"), 8000, "what was allowed")
 

@@ -3,7 +3,6 @@
 root, by the user at the machine, by one who is not at it any more, by one from another machine, and
 by a service."""
 
-import contextlib
 import json
 import os
 import xml.etree.ElementTree as ElementTree
@@ -13,16 +12,16 @@ try:
 except ImportError:		# only the guest must have it, and the build lists the cases, too
     dbus = None
 
-from cases import Skip, case, main
-from guest import (LOADER, MANAGER, NAME, PATH, TUNABLES, UNIT, BusError, check, equal, get_all,
-                   put, refused, run, systemctl, wait_loader)
+from cases import case, main
+from guest import (LOADER, MANAGER, NAME, PATH, TUNABLES, UNIT, check, equal, get_all, put, refused,
+                   run, systemctl, wait_loader)
+from login import FOREVER, ask, connect, session
 
 PREFIX = "org.bpfland1."
 LOADER_PATH = "/org/scx/Loader"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 CHALLENGE = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
 DENIED = (CHALLENGE, "org.freedesktop.DBus.Error.AccessDenied")
-FOREVER = 3600
 
 ADMIN, TUNE, PLACE, HOLD, CHOOSE = (PREFIX + action for action in (
     "manage-scheduler", "set-tunables", "set-domains", "hold-profile", "set-profile"))
@@ -37,20 +36,6 @@ PEOPLE = {
     "at the machine": ("lp", (HOLD, CHOOSE)),
     "root": ("root", (ADMIN, TUNE, PLACE, HOLD, CHOOSE)),
 }
-
-
-def connect():
-    if dbus is None:
-        raise Skip("there is no python3-dbus")
-    return dbus.SystemBus(private=True)
-
-
-def ask(bus, interface, member, signature="", args=(), name=NAME, path=PATH):
-    """A call that has to work. A guest's clock may jump while it waits for its disk."""
-    try:
-        return bus.call_blocking(name, path, interface, member, signature, args, timeout=FOREVER)
-    except dbus.DBusException as e:
-        raise BusError(f"{interface}.{member}: {e.get_dbus_name()}: {e.get_dbus_message()}") from e
 
 
 def methods(cookies):
@@ -144,38 +129,6 @@ def become_and_try(user, rows, go, out):
     results = [try_one(bus, *call) for _, _, _, call in rows]
     with os.fdopen(out, "w") as f:
         json.dump(results, f)
-
-
-def open_session(bus, who, user, pid):
-    """What a login does: logind moves the process into a session, while the returned is open."""
-    uid = int(run("getent", "passwd", user).split(":")[2])
-    seat, terminal, remote = {
-        "at the machine": ("seat0", 1, False),
-        "not at the machine any more": ("seat0", 2, False),
-        "from another machine": ("", 0, True),
-    }[who]
-    answer = ask(
-        bus, "org.freedesktop.login1.Manager", "CreateSession", "uusssssussbssa(sv)",
-        (uid, pid, "sshd" if remote else "login", "tty", "user", "", seat, terminal,
-         f"tty{terminal}" if seat else "", "", remote, "", "192.0.2.1" if remote else "", []),
-        name="org.freedesktop.login1", path="/org/freedesktop/login1")
-    shown = run("loginctl", "show-session", answer[0], "-p", "Active", "-p", "Remote", "-p", "Seat")
-    expected = {f"Active={'no' if terminal == 2 else 'yes'}",
-                f"Remote={'yes' if remote else 'no'}", f"Seat={seat}"}
-    check(expected <= set(shown.splitlines() + ["Seat="]), f"the session of {who}: {shown}")
-    return answer[3].take()
-
-
-@contextlib.contextmanager
-def session(bus, who, user, pid):
-    if who in ("root", "a service"):
-        yield
-        return
-    fd = open_session(bus, who, user, pid)
-    try:
-        yield
-    finally:
-        os.close(fd)
 
 
 def tries_of(bus, who, user, rows):
