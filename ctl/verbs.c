@@ -97,6 +97,9 @@ const struct verb verbs[] = {
 
 	{ "__complete", "WORD…", "", GROUP_SEE, VERB_COMMAND | VERB_OFFLINE | VERB_HIDDEN, 1,
 	  ARGUMENTS_ANY, COMPLETE_NOTHING, NULL, verb_complete },
+	{ "serve-metrics", "", "Answer one request for metrics, on standard input and output",
+	  GROUP_SEE, VERB_HIDDEN | VERB_OFFLINE, 0, 0, COMPLETE_NOTHING, NULL,
+	  verb_serve_metrics },
 	{},
 };
 

@@ -28,6 +28,7 @@ int verb_plot(struct ctl *ctl, int argc, char **argv);
 int verb_reload(struct ctl *ctl, int argc, char **argv);
 int verb_reset(struct ctl *ctl, int argc, char **argv);
 int verb_restart(struct ctl *ctl, int argc, char **argv);
+int verb_serve_metrics(struct ctl *ctl, int argc, char **argv);
 int verb_set(struct ctl *ctl, int argc, char **argv);
 int verb_set_profile(struct ctl *ctl, int argc, char **argv);
 int verb_start(struct ctl *ctl, int argc, char **argv);

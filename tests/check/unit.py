@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""systemd accepts the unit, and its sandbox is as tight as ARCHITECTURE.md says.
+"""systemd accepts the units, and no sandbox is less tight than ARCHITECTURE.md says.
 
-usage: unit.py BUILT-UNIT
+usage: unit.py BUILT-UNIT…
 """
 
 import os
@@ -39,22 +39,31 @@ def exposure(unit):
     return float(match[1]) if match else None
 
 
-def main():
-    if not shutil.which("systemd-analyze"):
-        source.skip("systemd-analyze is missing (Debian package systemd)")
-    unit = Path(sys.argv[1])
+def problems_of(unit, promised):
+    """What is wrong with @unit, and its exposure level, which must not be above @promised."""
     problems = list(verify(unit))
     if "@" in re.sub(r"(?m)^(#.*|SystemCallFilter=.*)$", "", unit.read_text(encoding="utf-8")):
         problems.append(f"{unit}: a placeholder was not replaced")
-    document = source.text("ARCHITECTURE.md")
-    written = re.search(r"exposure level of\s+\*\*(\d+\.\d)\*\*", document)
     measured = exposure(unit)
     if measured is None:
-        problems.append("systemd-analyze security gave no exposure level")
-    elif not written or measured > float(written[1]):
-        problems.append(f"the unit's exposure level is {measured}, ARCHITECTURE.md promises "
-                        f"{written[1] if written else 'none'}")
-    source.report(problems, f"the unit, with an exposure level of {measured}")
+        problems.append(f"{unit}: systemd-analyze security gave no exposure level")
+    elif promised is None or measured > promised:
+        problems.append(f"the exposure level of {unit.name} is {measured}, ARCHITECTURE.md "
+                        f"promises {promised}")
+    return problems, measured
+
+
+def main():
+    if not shutil.which("systemd-analyze"):
+        source.skip("systemd-analyze is missing (Debian package systemd)")
+    written = re.search(r"exposure level of\s+\*\*(\d+\.\d)\*\*", source.text("ARCHITECTURE.md"))
+    promised = float(written[1]) if written else None
+    problems, levels = [], []
+    for unit in map(Path, sys.argv[1:]):
+        found, measured = problems_of(unit, promised)
+        problems += found
+        levels.append(f"{unit.name}: {measured}")
+    source.report(problems, "units, with exposure levels of " + ", ".join(levels))
 
 
 main()

@@ -32,8 +32,8 @@ describe_suite() {
 # What the guest of one suite has on top of the tree, and nobody else: the power daemon that excludes the tree's,
 # and a client of another loader, which takes minutes to build.
 declare -A SUITE_LAYERS=([tuned]=tuned [peers]=scxctl) SUITE_PATHS=()
-# What the tree needs to prepare the guest of one suite.
-declare -A BUILD_LAYERS=([package]=packaging)
+# What the tree needs for one suite: to prepare its guest, or to run it.
+declare -A BUILD_LAYERS=([package]=packaging [bus]=prometheus)
 
 # is_suite_wanted SUITE FILTER...: what is a test's name is not known yet, but they begin like their suite.
 is_suite_wanted() {
