@@ -5,19 +5,25 @@ The guest has nothing of this project but what the package brings; tests/package
 """
 
 import glob
+import http.client
 import os
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "vm"))
+for folder in ("vm", "bus"):
+    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", folder))
 
 # pylint: disable=wrong-import-position
+import exposition
 from cases import case, main
-from guest import (DROP_IN_DIR, MANAGER, PATH, STATE_DIR, UNIT, attached, check, daemon_ready,
-                   equal, get, main_pid, read, run, scx_state, systemctl, unit, wait_until)
+from guest import (DROP_IN_DIR, MANAGER, PATH, PATIENCE, STATE_DIR, UNIT, attached, check,
+                   daemon_ready, equal, get, main_pid, read, run, scx_state, systemctl, unit,
+                   wait_until)
 
 PACKAGES = "/lab/xfer/packages"
 NAME = "bpflandd"
+SOCKET = "bpfland-metrics.socket"
+PORT = 9785
 MAX_DEB = 1_000_000
 MAX_INSTALLED = 3_000_000
 
@@ -55,8 +61,8 @@ def property_of(name):
     return systemctl("show", "--value", f"--property={name}", UNIT)
 
 
-def enabled():
-    return systemctl("is-enabled", UNIT, ok=False).stdout.strip()
+def enabled(name=UNIT):
+    return systemctl("is-enabled", name, ok=False).stdout.strip()
 
 
 def active():
@@ -96,6 +102,7 @@ def install():
     equal(field("db:Status-Status"), "installed", "the package")
     equal(run("dpkg", "--verify", NAME), "", "files that differ from the package's")
     equal((active(), enabled()), (False, "disabled"), "active, enabled after the installation")
+    equal(enabled(SOCKET), "disabled", "whether the metrics' socket is enabled")
     equal(scx_state(), "disabled", "the kernel's state")
     check("bpfland" in run("journalctl", "--list-catalog"), "the journal's catalog is not updated")
     for page in ("bpflandd", "bpflandctl", "org.bpfland1"):
@@ -111,6 +118,34 @@ def start_and_use():
     run("busctl", "call", "org.bpfland1", PATH, MANAGER, "SetProfile", "s", "latency")
     equal(get(MANAGER, "ActiveProfile"), "latency", "ActiveProfile")
     check(os.listdir(STATE_DIR), f"{STATE_DIR} is empty after a profile was selected")
+
+
+def ask_for_metrics():
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=PATIENCE)
+    connection.request("GET", "/metrics",
+                       headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def instances():
+    return systemctl("list-units", "--all", "--plain", "--no-legend", "bpfland-metrics@*.service")
+
+
+def collect_metrics():
+    run("ip", "link", "set", "lo", "up")
+    systemctl("start", SOCKET)
+    equal(instances(), "", "what runs before anybody asks for metrics")
+    status, text = ask_for_metrics()
+    equal(status, 200, f"the answer {text}")
+    states = exposition.read(text)["bpfland_state"].samples
+    equal([labels["state"] for _, labels, value in states if value], ["running"],
+          "the state in the metrics")
+    wait_until("nothing runs any more", lambda: instances() == "", step=0.1)
+    systemctl("stop", UNIT)
+    status, text = ask_for_metrics()
+    equal((status, "bpflandd" in text), (503, True), "the answer without a service")
+    systemctl("start", UNIT)
 
 
 def upgrade():
@@ -132,7 +167,7 @@ def upgrade():
 
 
 def remove():
-    systemctl("start", UNIT)
+    systemctl("start", UNIT, SOCKET)
     check(attached(), "not attached after the upgrade")
     os.makedirs("/etc/bpfland/profiles.d")
     with open("/etc/bpfland/profiles.d/mine.json", "w", encoding="utf-8") as f:
@@ -140,6 +175,8 @@ def remove():
     dpkg("--remove", NAME)
     equal((active(), scx_state()), (False, "disabled"), "active, the kernel's state after removal")
     equal(property_of("LoadState"), "not-found", "the unit after removal")
+    equal(systemctl("is-active", SOCKET, ok=False).stdout.strip(), "inactive",
+          "the metrics' socket after removal")
     check(os.listdir(STATE_DIR), f"what was in {STATE_DIR} went with the removal")
     check(os.path.exists("/etc/bpfland/profiles.d/mine.json"), "a profile went with the removal")
 
@@ -152,6 +189,7 @@ def package_comes_and_goes():
     timed("autopkgtest", run_autopkgtest)
     equal((active(), scx_state()), (False, "disabled"), "active, the kernel's state after the test")
     timed("start and use", start_and_use)
+    timed("metrics", collect_metrics)
     timed("upgrade", upgrade)
     timed("remove", remove)
     dpkg("--purge", NAME)
