@@ -16,20 +16,26 @@ static u32 resting;		/* idle time is being injected: dispatch() gives nothing ou
 
 /*
  * Asks for the performance of the CPU that is as busy as this one. A tick comes only to a CPU that
- * runs something: an idle one is not woken for this, and asks for nothing.
+ * runs something: an idle one is not woken for this, and asks for nothing. A global function, so
+ * that the verifier follows its loop once.
  */
-static __always_inline void frequency_tick(void)
+__noinline int frequency_update(u32 cpu)
 {
-	u32 cpu = bpf_get_smp_processor_id();
 	struct bpfland_cpu *me = cpu_at(cpu);
-	u64 ticks;
+	u64 ticks = bpf_jiffies64();
 
-	if (!by_load || !kfunc_exists(scx_bpf_cpuperf_set))
-		return;
-	ticks = bpf_jiffies64();
+	if (!kfunc_exists(scx_bpf_cpuperf_set))
+		return 0;
 	me->busy = power_busy(me->busy, ticks - me->busy_at);
 	me->busy_at = ticks;
 	scx_bpf_cpuperf_set(cpu, me->busy);
+	return 0;
+}
+
+static __always_inline void frequency_tick(void)
+{
+	if (by_load)
+		frequency_update(bpf_get_smp_processor_id());
 }
 
 /* Puts a choice in force on every CPU; for "auto", each CPU does that at its next tick. */
@@ -122,7 +128,7 @@ static __always_inline u32 ready_on(u32 cpu)
 }
 
 /* A CPU without a task of ours is left alone: to wake it would cost what the others save. */
-static __always_inline void rest_begins(void)
+__noinline int rest_begins(void)
 {
 	u32 n = nr_cpus, i;
 
@@ -131,6 +137,7 @@ static __always_inline void rest_begins(void)
 		if (ready_on(i))
 			scx_bpf_kick_cpu(i, SCX_KICK_PREEMPT);
 	}
+	return 0;
 }
 
 /* Whoever has work goes on, and of the others as many as there is work for. */
