@@ -12,12 +12,13 @@
 #include "power.h"
 
 static u32 by_load;		/* CPUFrequency=auto */
+static u32 fixed;		/* else: the performance that all CPUs are asked for */
 static u32 resting;		/* idle time is being injected: dispatch() gives nothing out */
 
 /*
  * Asks for the performance of the CPU that is as busy as this one. A tick comes only to a CPU that
- * runs something: an idle one is not woken for this, and asks for nothing. A global function, so
- * that the verifier follows its loop once.
+ * runs something: an idle one is not woken for this, and what was asked for it last stays. A global
+ * function, so that the verifier follows its loop once.
  */
 __noinline int frequency_update(u32 cpu)
 {
@@ -29,6 +30,9 @@ __noinline int frequency_update(u32 cpu)
 	me->busy = power_busy(me->busy, ticks - me->busy_at);
 	me->busy_at = ticks;
 	scx_bpf_cpuperf_set(cpu, me->busy);
+	/* Switched over meanwhile: set_frequency() may have been here first. */
+	if (!by_load)
+		scx_bpf_cpuperf_set(cpu, fixed);
 	return 0;
 }
 
@@ -42,21 +46,22 @@ static __always_inline void frequency_tick(void)
 SEC("syscall")
 int set_frequency(struct bpfland_power *ctx)
 {
-	u32 full = ctx->frequency == BPFLAND_FREQUENCY_MIN ? 0 : POWER_FULL, n = nr_cpus, i;
+	u32 n = nr_cpus, i;
 
-	by_load = ctx->frequency == BPFLAND_FREQUENCY_AUTO;
+	/* "off" is what the kernel starts every scheduler with: full performance. */
+	fixed = ctx->frequency == BPFLAND_FREQUENCY_MIN ? 0 : POWER_FULL;
+	__sync_lock_test_and_set(&by_load, ctx->frequency == BPFLAND_FREQUENCY_AUTO);
 	if (by_load)
 		return 0;
-	/* "off" is what the kernel starts every scheduler with: full performance. */
 	bpf_for(i, 0, n)
-		scx_bpf_cpuperf_set(i, full);
+		scx_bpf_cpuperf_set(i, fixed);
 	return 0;
 }
 
 /*
  * Idle injection. All CPUs run and rest at the same time, because a processor saves most when no
- * part of it works. Only computing rests: kernel threads, and tasks that have just woken up, run as
- * ever, or the waits of who waits for them would add up.
+ * part of it works. Only computing rests: kernel threads, and tasks that have woken up and not run
+ * for a slice since, run as ever, or the waits of who waits for them would add up.
  *
  * Nobody starves of it: while a task at the head of a queue has waited for held_ms_max, nobody
  * rests, and all is as policy.h says.
@@ -79,12 +84,16 @@ struct {
 /* So many waiting tasks are looked at to find one that does not rest. */
 #define REST_SCAN 256
 
-/* Whether @p, which waits, does so in a rest as well. */
+/*
+ * Whether @p, which waits, does so in a rest as well: it has run for a whole slice since it slept.
+ * Who ends may hold what others wait for.
+ */
 static __always_inline bool rests(struct task_struct *p)
 {
+	u64 slice = cpu_at(bpf_get_smp_processor_id())->tunables.slice_max_ns;
 	const struct task_state *s = task_state(p);
 
-	return s && s->policy.run_ns && !(p->flags & PF_KTHREAD);
+	return s && s->policy.run_ns >= slice && !(p->flags & (PF_KTHREAD | PF_EXITING));
 }
 
 /* In a rest: the first task in @queue that does not rest, if it may run on @cpu; 0 if none does. */
@@ -132,7 +141,8 @@ __noinline int rest_begins(void)
 {
 	u32 n = nr_cpus, i;
 
-	resting = true;
+	/* With a barrier: whether it is still wanted is asked after this. */
+	__sync_lock_test_and_set(&resting, true);
 	bpf_for(i, 0, n) {
 		if (ready_on(i))
 			scx_bpf_kick_cpu(i, SCX_KICK_PREEMPT);
@@ -222,8 +232,13 @@ static int throttle_turn(void *map, u32 *key, struct throttle *t)
 		rest_ends(t);
 	else if (t->rest_ns && !somebody_waits())
 		rest_begins();
-	if (!t->rest_ns && disarm(t))
-		return 0;
+	if (!t->rest_ns) {
+		/* Maybe just now, and before the rest began: then nobody else would end it. */
+		if (resting)
+			rest_ends(t);
+		if (disarm(t))
+			return 0;
+	}
 	t->at = now + throttle_next(t, now, rested);
 	bpf_timer_start(&t->timer, t->at, BPF_F_TIMER_ABS);
 	return 0;

@@ -130,6 +130,7 @@ void manager_update(struct manager *m)
 
 	stack(m, p, &m->overrides, &m->trial.set, &t);
 	tunables_settle(&t);
+	m->run_usec = t.value[TUNABLE_SLICE_MAX];
 	latency_cap(&t, latency);
 	cap_idle(m, latency);
 	set_active(m, p);

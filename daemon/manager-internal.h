@@ -81,6 +81,7 @@ struct manager {
 	char state_text[sizeof(struct error) + 128];
 
 	int64_t idle_resume_usec;	/* in force in sysfs; -1: nothing of ours is */
+	int64_t run_usec;		/* SliceMaxUSec before latency requests cap it */
 
 	/* Statistics: what schedulers counted that are not attached any more */
 	uint64_t counted[_BPFLAND_COUNTER_MAX];

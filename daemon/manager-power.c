@@ -64,7 +64,7 @@ static void apply_sched_power(struct manager *m)
 
 	if (!m->sched)
 		return;
-	tunables_to_power(&m->tunables, &power);
+	tunables_to_power(&m->tunables, m->run_usec, &power);
 	r = sched_set_power(m->sched, &power);
 	if (r < 0)
 		log_message(LOG_WARNING, "%s and %s are not both in force: %s",

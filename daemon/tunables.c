@@ -186,12 +186,12 @@ void tunables_to_abi(const struct tunables *t, struct bpfland_tunables *ret)
 			ret->flags |= flags[i].flag;
 }
 
-void tunables_to_power(const struct tunables *t, struct bpfland_power *ret)
+void tunables_to_power(const struct tunables *t, int64_t run_usec, struct bpfland_power *ret)
 {
 	const u64 ns_per_us = 1000;
 	struct bpfland_power p = {
 		.throttle_ns = t->value[TUNABLE_THROTTLE] * ns_per_us,
-		.run_ns = t->value[TUNABLE_SLICE_MAX] * ns_per_us,
+		.run_ns = run_usec * ns_per_us,
 		.frequency = t->value[TUNABLE_CPU_FREQUENCY],
 	};
 

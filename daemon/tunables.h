@@ -85,10 +85,11 @@ void tunables_to_abi(const struct tunables *t, struct bpfland_tunables *ret);
 
 /*
  * The same for those tunables that BPF is told of by sched_set_power(). A cycle of work and rest
- * below THROTTLE_CYCLE_MIN_NS becomes longer than that, with the same share of both.
+ * below THROTTLE_CYCLE_MIN_NS becomes longer than that, with the same share of both. @run_usec is
+ * SliceMaxUSec as if nobody asked for low latency: who asks must not make everybody's share less.
  */
 #define THROTTLE_CYCLE_MIN_NS 2000000
-void tunables_to_power(const struct tunables *t, struct bpfland_power *ret);
+void tunables_to_power(const struct tunables *t, int64_t run_usec, struct bpfland_power *ret);
 
 /* Writes the value as people write it ("1000", "true", "auto") into @buf; returns @buf. */
 const char *tunable_value_format(enum tunable t, int64_t value, char *buf, unsigned long size);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/tunable-table.h"
@@ -85,6 +86,19 @@ static unsigned share(const uint64_t *hog_ran, unsigned *ret_idle)
 	return (unsigned)((*(const volatile uint64_t *)hog_ran - ran) * 100 / took);
 }
 
+/* Computes for @ns of its own CPU time. */
+static void work(uint64_t ns)
+{
+	struct timespec now;
+	uint64_t end;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	end = (uint64_t)now.tv_sec * SEC + (uint64_t)now.tv_nsec + ns;
+	do
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	while ((uint64_t)now.tv_sec * SEC + (uint64_t)now.tv_nsec < end);
+}
+
 static void test_throttle(void)
 {
 	const uint64_t *hog_ran;
@@ -102,16 +116,18 @@ static void test_throttle(void)
 	CHECK(ran >= 20 && ran <= 30);
 	CHECK(idle >= 60);
 
-	/* Whoever wakes up does not wait for the end of the rest. */
+	/* Whoever wakes up waits for the end of no rest, nor of one that begins while it works. */
 	guest_pin(CPU);
 	late = 0;
 	for (int i = 0; i < 50; i++) {
 		start = guest_now();
 		guest_pass(5 * MSEC);
-		late += guest_now() - start - 5 * MSEC;
+		work(MSEC);
+		late += guest_now() - start - 6 * MSEC;
 	}
 	guest_pin(0);
-	printf("throttled: a timer is late by %" PRIu64 " us on average\n", late / 50 / 1000);
+	printf("throttled: a timer's work is late by %" PRIu64 " us on average\n",
+	       late / 50 / 1000);
 	CHECK(late / 50 < MSEC);
 
 	set_power(3 * MSEC, BPFLAND_FREQUENCY_OFF);
@@ -123,6 +139,33 @@ static void test_throttle(void)
 	printf("off: ran %u %%, idle %u %%\n", ran, idle);
 	CHECK(ran >= 95);
 	guest_kill(hog);
+}
+
+/* However it was switched on and off, in the end all CPUs work. */
+static void test_switching(void)
+{
+	uint64_t ran = 0, start;
+	pid_t hog[4];
+
+	for (int i = 0; i < 4; i++)
+		hog[i] = guest_hog(i % 2, 0);
+	for (int i = 0; i < 300; i++) {
+		set_power(MSEC, BPFLAND_FREQUENCY_OFF);
+		/* Turns end while it is switched off, now sooner, now later. */
+		guest_pass(3 * MSEC + (uint64_t)i * 7919 % MSEC);
+		set_power(0, BPFLAND_FREQUENCY_OFF);
+	}
+	start = guest_now();
+	for (int i = 0; i < 4; i++)
+		ran -= guest_cpu_time(hog[i]);
+	guest_pass(SEC);
+	for (int i = 0; i < 4; i++)
+		ran += guest_cpu_time(hog[i]);
+	ran = ran * 100 / (guest_now() - start);
+	printf("switched off: two CPUs ran %" PRIu64 " %%\n", ran);
+	CHECK(ran >= 190);
+	for (int i = 0; i < 4; i++)
+		guest_kill(hog[i]);
 }
 
 /* Makes a kernel thread of each CPU run, and waits for all of them; returns how long that took. */
@@ -263,6 +306,7 @@ int main(void)
 		RUN(test_frequency);
 	if (supported & 1u << TUNABLE_THROTTLE) {
 		RUN(test_throttle);
+		RUN(test_switching);
 		RUN(test_kthreads);
 	}
 	/* A new scheduler begins without: nothing of it outlives the old one. */

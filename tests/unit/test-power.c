@@ -55,7 +55,9 @@ static void one_that_slept_long_starts_anew(void)
 
 static void the_scheduler_is_told(void)
 {
+	const struct manager_request by = { ":1.1", 1000, "a reason", "org.example.App" };
 	struct error err = {};
+	uint32_t cookie;
 
 	open_manager();
 	CHECK_EQ(fake_sched.power.frequency, BPFLAND_FREQUENCY_OFF);
@@ -65,6 +67,11 @@ static void the_scheduler_is_told(void)
 	CHECK_EQ(fake_sched.power.run_ns, tunable_table[TUNABLE_SLICE_MAX].def * 1000);
 	CHECK_EQ(set(TUNABLE_CPU_FREQUENCY, BPFLAND_FREQUENCY_MIN, &err), 0);
 	CHECK_EQ(fake_sched.power.frequency, BPFLAND_FREQUENCY_MIN);
+
+	/* Who asks for low latency gets shorter slices, and nobody a smaller share. */
+	CHECK_EQ(manager_request_latency(m, &by, 100, &cookie, &err), 0);
+	CHECK_EQ(manager_tunables(m)->value[TUNABLE_SLICE_MAX], 200);
+	CHECK_EQ(fake_sched.power.run_ns, tunable_table[TUNABLE_SLICE_MAX].def * 1000);
 
 	/* A new scheduler knows nothing of it, and is told at once. */
 	fake_sched.power = (struct bpfland_power){};
@@ -134,18 +141,15 @@ static void a_cycle_is_not_too_short(void)
 	struct tunables t;
 
 	tunables_compute(&t, NULL, NULL);
-	t.value[TUNABLE_SLICE_MAX] = 100;
 	t.value[TUNABLE_THROTTLE] = 300;
-	tunables_to_power(&t, &p);
+	tunables_to_power(&t, 100, &p);
 	CHECK(p.run_ns + p.throttle_ns >= THROTTLE_CYCLE_MIN_NS);
 	CHECK_EQ(p.throttle_ns, 3 * p.run_ns);
-	t.value[TUNABLE_SLICE_MAX] = 3000;
-	tunables_to_power(&t, &p);
+	tunables_to_power(&t, 3000, &p);
 	CHECK_EQ(p.run_ns, 3000000);
 	CHECK_EQ(p.throttle_ns, 300000);
 	t.value[TUNABLE_THROTTLE] = 0;
-	t.value[TUNABLE_SLICE_MAX] = 100;
-	tunables_to_power(&t, &p);
+	tunables_to_power(&t, 100, &p);
 	CHECK_EQ(p.throttle_ns, 0);
 }
 
