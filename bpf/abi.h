@@ -178,6 +178,7 @@ struct bpfland_cpu {
 	u32 spins;			/* so many wake-ups may still be theirs */
 	u32 busy;			/* for CPUFrequency=auto, 0 to 1024, as of … */
 	u64 busy_at;			/* … this tick */
+	u32 scanned;			/* waiting tasks that it looked at in a rest */
 	struct bpfland_latency latency[_BPFLAND_CLASS_MAX];
 } __attribute__((aligned(128)));	/* two cache lines: neighbours fetch in pairs */
 

@@ -96,12 +96,18 @@ static __always_inline bool rests(struct task_struct *p)
 	return s && s->policy.run_ns >= slice && !(p->flags & (PF_KTHREAD | PF_EXITING));
 }
 
-/* In a rest: the first task in @queue that does not rest, if it may run on @cpu; 0 if none does. */
+/*
+ * In a rest: the first task in @queue that does not rest, if it may run on @cpu; 0 if none does.
+ * The count is in memory, of which the verifier knows nothing: one that it follows makes it take
+ * each of 256 rounds for another, a quarter of a second of every start.
+ */
 __noinline int serve_restless(u32 queue, u32 cpu)
 {
+	struct bpfland_cpu *me = cpu_at(cpu);
 	struct task_struct *p;
 	int found = 0;
-	u32 n = 0;
+
+	me->scanned = 0;
 
 	bpf_for_each(scx_dsq, p, queue, 0) {
 		bool here = p->thread_info.cpu == cpu ||
@@ -111,7 +117,7 @@ __noinline int serve_restless(u32 queue, u32 cpu)
 			found = 1;
 			break;
 		}
-		if (++n == REST_SCAN)
+		if (++me->scanned >= REST_SCAN)
 			break;
 	}
 	return found;
