@@ -109,8 +109,11 @@ static int on_request_name(sd_bus_message *m, void *userdata, sd_bus_error *ret_
 	struct bus *b = userdata;
 	uint32_t result;
 
-	/* What a connection says that ends before the answer; on_disconnected() comes next. */
-	if (sd_bus_message_is_method_error(m, SD_BUS_ERROR_NO_REPLY))
+	/*
+	 * What a connection says that ends before the answer, and then on_disconnected() comes
+	 * next; but also what an open one says when the bus takes too long.
+	 */
+	if (sd_bus_message_is_method_error(m, SD_BUS_ERROR_NO_REPLY) && sd_bus_is_open(b->bus) <= 0)
 		return 0;
 	if (sd_bus_message_is_method_error(m, NULL) || sd_bus_message_read(m, "u", &result) < 0) {
 		const sd_bus_error *e = sd_bus_message_get_error(m);
