@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 /* How much of what was given is repeated in an error. */
 #define SHOWN 64
@@ -57,8 +58,13 @@ int cpulist_parse(const char *text, const char *field, struct bpfland_cpus *ret,
 {
 	struct bpfland_cpus cpus = CPUS_NONE;
 	const char *at = text;
+	size_t n = strlen(text);
 	int r;
 
+	if (n >= CPULIST_MAX)
+		return error_set(err, ERROR_INVALID_ARGS, EINVAL,
+				 "%s: a list of %zu characters is too long, allowed: up to %d",
+				 field, n, CPULIST_MAX - 1);
 	for (;; at++) {
 		r = parse_range(&at, &cpus);
 		if (r == -ERANGE)

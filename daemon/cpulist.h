@@ -19,9 +19,10 @@
 
 /*
  * Reads "0-3,8": numbers and ranges from low to high, separated by commas, each below
- * BPFLAND_MAX_CPUS; nothing else, no spaces. A CPU may be named more than once. @field is what the
- * error calls it. Errors: ERROR_INVALID_ARGS for what is no list, the empty one among it;
- * ERROR_OUT_OF_RANGE for a number too large.
+ * BPFLAND_MAX_CPUS; nothing else, no spaces. A CPU may be named more than once, but there is no
+ * need for CPULIST_MAX characters. @field is what the error calls it. Errors: ERROR_INVALID_ARGS
+ * for what is no list, the empty one among it, or is too long; ERROR_OUT_OF_RANGE for a number too
+ * large.
  */
 int cpulist_parse(const char *text, const char *field, struct bpfland_cpus *ret,
 		  struct error *err);

@@ -40,6 +40,9 @@ static const struct option {
 	{ 'm', "primary-domain", KIND_DOMAIN, _TUNABLE_MAX, 0 },
 };
 
+/* Far more than any that is understood needs; clients may send megabytes, and make us keep them. */
+#define ARG_MAX_LENGTH 64
+
 #define N_OPTIONS (sizeof(options) / sizeof(options[0]))
 
 /* Theirs and ours; a domain that is switched off is one of all CPUs. */
@@ -174,11 +177,26 @@ static int take_letters(struct parser *p, const char *arg)
 	return 0;
 }
 
+static int check_lengths(const char *const *args, struct error *err)
+{
+	char buf[64];
+
+	for (; *args; args++)
+		if (strlen(*args) > ARG_MAX_LENGTH)
+			return error_set(err, ERROR_INVALID_ARGS, EINVAL,
+					 "scx_args: \"%s\" and so on has %zu characters, "
+					 "allowed: up to %d",
+					 quoted(*args, buf), strlen(*args), ARG_MAX_LENGTH);
+	return 0;
+}
+
 int scx_args_parse(struct scx_args *ret, const char *const *args, uint32_t supported,
 		   struct error *err)
 {
 	struct parser p = { .next = args, .supported = supported, .err = err };
 
+	if (check_lengths(args, err) < 0)
+		return -EINVAL;
 	while (*p.next) {
 		const char *arg = *p.next++;
 		int r;

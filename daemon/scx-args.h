@@ -21,8 +21,9 @@ struct scx_args {
  * Translates @args (NULL-terminated): "-s 500", "-s500", "-s=500", "--slice-us 500",
  * "--slice-us=500", and switches, which may stand together ("-kw"). @supported: bits per enum
  * tunable. On failure @ret is untouched. Errors: ERROR_INVALID_ARGS: an unknown option or word, a
- * value that is missing, no number or not wanted, an option given twice; ERROR_OUT_OF_RANGE and
- * ERROR_NOT_SUPPORTED as for tunables. The message names the option.
+ * value that is missing, no number or not wanted, an option given twice, an argument of more than
+ * 64 characters; ERROR_OUT_OF_RANGE and ERROR_NOT_SUPPORTED as for tunables. The message names the
+ * option.
  */
 int scx_args_parse(struct scx_args *ret, const char *const *args, uint32_t supported,
 		   struct error *err);

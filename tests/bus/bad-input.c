@@ -15,10 +15,14 @@
 #define HUGE_TEXT (1024 * 1024)
 
 static struct fixture f;
-static char huge[HUGE_TEXT + 1];
 
-static const char *const texts[] = { "", "\033[2J\a\r\n", "ä€😀", "%s%n", "../../etc/passwd", huge };
-static const uint64_t numbers[] = { 0, 1, UINT32_MAX, INT64_MAX, UINT64_C(1) << 63, UINT64_MAX };
+/* The last two could be meant, as a number and as a list of CPUs. */
+static char huge[HUGE_TEXT + 1], zeros[HUGE_TEXT + 1], list[HUGE_TEXT + 1];
+
+static const char *const texts[] = { "", "\033[2J\a\r\n", "ä€😀", "%s%n", "../../etc/passwd", huge,
+				     zeros, list };
+static const uint64_t numbers[] = { 0, 1, UINT32_MAX, INT64_MAX, UINT64_C(1) << 63, UINT64_MAX,
+				    INT32_MAX, UINT64_C(1) << 32 };
 
 #define N_TEXTS (sizeof(texts) / sizeof(texts[0]))
 #define N_NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
@@ -242,13 +246,18 @@ static void hostile_values_do_no_harm(const struct member *m)
 		return;
 	for (unsigned which = 0; which < N_VALUES; which++) {
 		sd_bus_message *call = member_call(m, &f);
+		bool no;
 
 		if (!m->is_method)
 			MUST(sd_bus_message_open_container(call, 'v', m->signature));
 		append(call, m->signature, which);
 		if (!m->is_method)
 			MUST(sd_bus_message_close_container(call));
-		n_refused += refused(m, call);
+		no = refused(m, call);
+		n_refused += no;
+		/* What is taken has a limit: it may have to be kept while polkit is asked. */
+		if (strchr(m->signature, 's'))
+			CHECK(no || strlen(texts[which]) < HUGE_TEXT);
 	}
 	/* Every boolean is fine; of everything else there is something that cannot be. */
 	if (strcmp(m->signature, "b"))
@@ -260,6 +269,10 @@ int main(void)
 	static const char controls[] = "\001\002\003\033";
 	struct members all;
 
+	memset(zeros, '0', HUGE_TEXT);
+	for (size_t i = 0; i < HUGE_TEXT; i++)
+		list[i] = i % 2 ? ',' : '0';
+	list[HUGE_TEXT - 1] = '0';
 	memset(huge, 'x', HUGE_TEXT);
 	memcpy(huge + 100, controls, strlen(controls));
 	fixture_open(&f);

@@ -68,6 +68,23 @@ static void a_failure_writes_nothing(void)
 	CHECK(cpus_has(&cpus, 7) && !cpus_has(&cpus, 0));
 }
 
+/* Or one who may change nothing could have it kept while polkit is asked. */
+static void no_list_is_longer_than_it_has_to_be(void)
+{
+	char text[CPULIST_MAX + 1] = "";
+
+	memset(text, '0', CPULIST_MAX - 1);
+	CHECK_STR(normal(text), "0");
+	text[CPULIST_MAX - 1] = '0';
+	CHECK_NAMES(normal(text), "invalid Primary: ");
+	CHECK_NAMES(normal(text), "2560 characters");
+	CHECK_NAMES(normal(text), "up to 2559");
+	for (size_t i = 1; i < CPULIST_MAX; i += 2)
+		text[i] = ',';
+	text[CPULIST_MAX - 1] = '0';
+	CHECK_NAMES(normal(text), "up to 2559");
+}
+
 static void the_longest_list_fits(void)
 {
 	struct bpfland_cpus every_other = CPUS_NONE, again;
@@ -87,6 +104,7 @@ int main(void)
 	RUN(anything_else_is_refused);
 	RUN(numbers_have_a_range);
 	RUN(a_failure_writes_nothing);
+	RUN(no_list_is_longer_than_it_has_to_be);
 	RUN(the_longest_list_fits);
 	return TEST_RESULT();
 }

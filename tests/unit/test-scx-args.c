@@ -124,6 +124,22 @@ static void values_are_checked(void)
 	bad(ARGS("-s", "1000", "--slice-us=2000"), ERROR_INVALID_ARGS, "twice");
 }
 
+/* Or one who may change nothing could have it kept while polkit is asked. */
+static void no_argument_is_longer_than_it_has_to_be(void)
+{
+	char number[66] = "";
+	struct scx_args a;
+
+	memset(number, '0', 64);
+	memcpy(number + 60, "5000", 4);
+	a = good(ARGS("-s", number));
+	CHECK_EQ(a.tunables.value[TUNABLE_SLICE_MAX], 5000);
+	memset(number, '0', 65);
+	memcpy(number + 61, "5000", 4);
+	bad(ARGS("-s", number), ERROR_INVALID_ARGS, "65 characters");
+	bad(ARGS("-k", number), ERROR_INVALID_ARGS, "up to 64");
+}
+
 static void what_has_no_effect_here_is_not_accepted(void)
 {
 	struct scx_args a = {};
@@ -143,6 +159,7 @@ int main(void)
 	RUN(nothing_is_nothing);
 	RUN(everything_else_is_refused_by_name);
 	RUN(values_are_checked);
+	RUN(no_argument_is_longer_than_it_has_to_be);
 	RUN(what_has_no_effect_here_is_not_accepted);
 	return TEST_RESULT();
 }
