@@ -21,6 +21,7 @@ struct clients {
 	sd_bus *bus;
 	struct manager *manager;
 	sd_bus_slot *match, *list;
+	bool listed;			/* who was gone before the match is known */
 };
 
 /* Names as the bus lists them, sorted. */
@@ -72,11 +73,14 @@ static int on_names(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 	struct clients *c = userdata;
 
 	c->list = sd_bus_slot_unref(c->list);
-	if (sd_bus_message_is_method_error(m, NULL) || read_names(m, &names) < 0)
+	if (sd_bus_message_is_method_error(m, NULL) || read_names(m, &names) < 0) {
 		log_message(LOG_WARNING, "the bus does not say who is there; holds of clients that "
-					 "left before now stay until they are released");
-	else
-		manager_keep_clients(c->manager, is_listed, &names);
+					 "left before now stay until somebody else holds or "
+					 "releases something");
+		return 0;
+	}
+	c->listed = true;
+	manager_keep_clients(c->manager, is_listed, &names);
 	return 0;
 }
 
@@ -94,11 +98,12 @@ static int on_name_ended(sd_bus_message *m, void *userdata, sd_bus_error *ret_er
 /* In this order: who leaves between the two is in the signal that is already asked for. */
 static int listen(struct clients *c)
 {
-	TRY(sd_bus_add_match_async(c->bus, &c->match,
-				   "type='signal',sender='org.freedesktop.DBus',"
-				   "interface='org.freedesktop.DBus',member='NameOwnerChanged',"
-				   "arg2=''",
-				   on_name_ended, NULL, c));
+	if (!c->match)
+		TRY(sd_bus_add_match_async(c->bus, &c->match,
+					   "type='signal',sender='org.freedesktop.DBus',"
+					   "interface='org.freedesktop.DBus',"
+					   "member='NameOwnerChanged',arg2=''",
+					   on_name_ended, NULL, c));
 	return sd_bus_call_method_async(c->bus, &c->list, "org.freedesktop.DBus",
 					"/org/freedesktop/DBus", "org.freedesktop.DBus",
 					"ListNames", on_names, c, NULL);
@@ -108,7 +113,7 @@ void clients_changed(struct clients *c)
 {
 	int r;
 
-	if (c->match || !manager_has_clients(c->manager))
+	if (c->listed || c->list || !manager_has_clients(c->manager))
 		return;
 	r = listen(c);
 	if (r < 0)
@@ -138,6 +143,7 @@ void clients_flush(struct clients *c)
 		return;
 	c->list = sd_bus_slot_unref(c->list);
 	c->match = sd_bus_slot_unref(c->match);
+	c->listed = false;
 }
 
 int clients_new(struct clients **ret, sd_bus *bus, struct manager *m)
