@@ -142,11 +142,14 @@ bool manager_serves_scx_loader(const struct manager *m)
 
 void manager_follow_power_profile(struct manager *m, bool follow)
 {
-	if (follow == manager_follows_power_profile(m) && !m->unstored)
+	bool changed = follow != manager_follows_power_profile(m);
+
+	if (!changed && !m->unstored)
 		return;
 	m->selection.follow = follow ? SELECTION_FOLLOW_YES : SELECTION_FOLLOW_NO;
 	select_against_default(m);
-	m->pending |= MANAGER_CHANGED_FOLLOW_POWER_PROFILE;
+	if (changed)
+		m->pending |= MANAGER_CHANGED_FOLLOW_POWER_PROFILE;
 	manager_update(m);
 	manager_tell(m);
 }

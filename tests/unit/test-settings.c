@@ -274,6 +274,12 @@ static void what_cannot_be_stored_is_in_force_all_the_same(void)
 	forget_log();
 	CHECK_EQ(manager_set_profile(m, "latency", NULL), 0);
 	CHECK_NAMES(log_text(), "file/lib/selection.json: cannot be written");
+	/* Which is no news where nothing is different. */
+	forget_log();
+	take_told();
+	manager_follow_power_profile(m, false);
+	CHECK_NAMES(log_text(), "file/lib/selection.json: cannot be written");
+	CHECK_EQ(take_told(), 0);
 	CHECK_EQ(manager_sched_stop(m, NULL), 0);
 	CHECK_EQ(manager_state(m), LIFECYCLE_STOPPED);
 	CHECK_NAMES(log_text(), "file/run/stopped: cannot be written");
