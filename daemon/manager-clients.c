@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/claims-file.h"
 #include "daemon/latency.h"
@@ -179,14 +178,6 @@ bool manager_has_clients(const struct manager *m)
 	return m->claims.n || m->trial.cookie;
 }
 
-static uint64_t realtime(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return t.tv_sec * UINT64_C(1000000) + t.tv_nsec / 1000;
-}
-
 static int add(struct manager *m, const struct manager_request *by, struct claim *claim,
 	       uint32_t *ret_cookie, struct error *err)
 {
@@ -197,7 +188,7 @@ static int add(struct manager *m, const struct manager_request *by, struct claim
 	claim->uid = by->uid;
 	claim->reason = (char *)by->reason;
 	claim->application_id = (char *)by->application_id;
-	claim->since_usec = realtime();
+	claim->since_usec = manager_now_realtime();
 	if (!claim->cookie)
 		return error_set(err, ERROR_FAILED, EAGAIN, "no random number to be had");
 	r = claims_add(&m->claims, claim, err);

@@ -48,6 +48,8 @@ int manager_try_tunables(struct manager *m, const struct tunable_set *set, uint6
 		r = manager_check_trial(m, set, err);
 	if (r < 0)
 		return r;
+	if (!trial.cookie)
+		return error_set(err, ERROR_FAILED, EAGAIN, "no random number to be had");
 	r = sd_event_add_time(m->event, &m->trial_source, CLOCK_MONOTONIC, trial.end_usec, 1000,
 			      on_trial_over, m);
 	if (r < 0)
