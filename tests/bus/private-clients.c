@@ -168,23 +168,49 @@ static void killed_clients_lose_what_they_hold(struct daemon *d)
 	CHECK(!manager_has_clients(d->manager));
 }
 
+static int on_client_left(sd_event_source *source, const siginfo_t *info, void *userdata)
+{
+	unsigned *n_there = userdata;
+
+	(void)source;
+	CHECK_EQ(info->si_code, CLD_EXITED);
+	CHECK_EQ(info->si_status, 0);
+	(*n_there)--;
+	return 0;
+}
+
 /* The first to come may have left before the bus was asked who leaves. */
 static void who_leaves_at_once_is_not_missed(struct daemon *d)
 {
-	pid_t pid[8];
+	unsigned n_there = 8;
+	sigset_t signals;
 
+	/* The loop answers them, and is to wake up when they end. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
 	for (unsigned i = 0; i < 8; i++)
-		pid[i] = client_start(i % 2 ? "gaming" : "latency", true);
+		MUST(sd_event_add_child(d->event, NULL,
+					client_start(i % 2 ? "gaming" : "latency", true), WEXITED,
+					on_client_left, &n_there));
 	RUN_UNTIL(d, manager_has_clients(d->manager));
-	for (unsigned i = 0; i < 8; i++) {
-		int status = 0;
-
-		/* They want to be answered. */
-		RUN_UNTIL(d, waitpid(pid[i], &status, WNOHANG) != 0);
-		CHECK_EQ(status, 0);
-	}
+	RUN_UNTIL(d, n_there == 0);
 	RUN_UNTIL(d, !manager_has_clients(d->manager));
 	CHECK(ACTIVE_IS(d, "balanced"));
+}
+
+static unsigned lines_of(const char *name)
+{
+	FILE *file = fopen(private_bus_path(name), "re");
+	unsigned n = 0;
+	int c;
+
+	if (!file)
+		return 0;
+	while ((c = fgetc(file)) != EOF)
+		n += c == '\n';
+	fclose(file);
+	return n;
 }
 
 static void holds_are_there_again(struct daemon *d)
@@ -196,9 +222,8 @@ static void holds_are_there_again(struct daemon *d)
 	snprintf(kept, sizeof(kept), "%s", manager_claims(d->manager)->claim[0].owner);
 	saver = client_start("powersave", false);
 	RUN_UNTIL(d, ACTIVE_IS(d, "powersave"));
-	/* Written at most ten times in a second. */
-	RUN_UNTIL(d, access(private_bus_path("run/clients.jsonl"), F_OK) == 0);
-	sd_event_run(d->event, 200000);
+	/* The world, and both; it is written at most ten times in a second. */
+	RUN_UNTIL(d, lines_of("run/clients.jsonl") == 3);
 	daemon_crash(d);
 	client_kill(saver);
 
