@@ -6,10 +6,13 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 
 from cases import Skip, case, main
 from guest import (MANAGER, PATIENCE, SOURCE, UNIT, Failed, attached, check, equal, get, put, read,
                    run, systemctl, wait_active, write)
+
+STAND_INS = "/run/bpfland-examples"
 
 # These go on until they are interrupted.
 ENDLESS = {("busctl", "monitor"), ("gdbus", "monitor")}
@@ -148,6 +151,36 @@ def examples_of_the_bus_page():
 @case
 def examples_of_the_daemon_page():
     run_all("bpflandd.8", ("busctl", "journalctl"), 8)
+
+
+@contextlib.contextmanager
+def programs_of_examples():
+    """What the page starts that no guest has; mpv also runs. The environment that finds them."""
+    os.makedirs(STAND_INS)
+    for name in ("supertuxkart", "make"):
+        write(f"{STAND_INS}/{name}", "#!/bin/sh\n")
+        os.chmod(f"{STAND_INS}/{name}", 0o755)
+    shutil.copy("/usr/bin/sleep", f"{STAND_INS}/mpv")
+    with subprocess.Popen([f"{STAND_INS}/mpv", "infinity"]) as process:
+        try:
+            yield {**os.environ, "PATH": f"{STAND_INS}:{os.environ['PATH']}"}
+        finally:
+            process.kill()
+            shutil.rmtree(STAND_INS)
+
+
+@case
+def examples_of_the_command_line_page():
+    """Those that are typed; hold.py has those for GameMode. Enter is pressed where one could."""
+    systemctl("start", UNIT)
+    lines = commands("bpflandctl.1", ("bpflandctl", "systemctl"))
+    check(len(lines) >= 9, f"only {len(lines)} commands found in bpflandctl.1")
+    with programs_of_examples() as environment:
+        for line in lines:
+            done = run("sh", "-c", line.replace("%command%", "true"), ok=False, input="\n",
+                       cwd=STAND_INS, env=environment)
+            check(done.returncode == 0, f"{line} ended with {done.returncode}: {done.stderr}")
+        check("<svg" in read(f"{STAND_INS}/waits.svg"), "no picture was drawn")
 
 
 if __name__ == "__main__":
