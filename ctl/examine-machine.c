@@ -22,6 +22,7 @@
 #include "daemon/names.h"
 #include "daemon/profiles.h"
 #include "daemon/sched-facts.h"
+#include "daemon/text.h"
 #include "bpf/abi.h"
 
 #define KERNEL_CONFIG_MAX (1024 * 1024)
@@ -193,6 +194,28 @@ static void on_complaint(int priority, const struct error *e, void *userdata)
 	c->n++;
 }
 
+/*
+ * What to type, by root: others may have chosen the name, so it has to stay one word. NULL if
+ * there is no memory, or if it cannot be shown as it is.
+ */
+static char *rights_remedy(const char *path)
+{
+	_cleanup_free_ char *word = malloc(4 * strlen(path) + 3);
+	char *remedy, *to = word;
+
+	if (!word || !text_is_printable(path))
+		return NULL;
+	*to++ = '\'';
+	for (; *path; path++) {
+		if (*path == '\'')
+			to = stpcpy(to, "'\\'");
+		*to++ = *path;
+	}
+	stpcpy(to, "'");
+	return asprintf(&remedy, "chown root:root %s && chmod go-w %s", word, word) < 0 ? NULL
+											 : remedy;
+}
+
 /* Who may write these files decides over the scheduler. */
 static void examine_rights(struct complaints *c, const struct machine *m, const char *path)
 {
@@ -203,9 +226,9 @@ static void examine_rights(struct complaints *c, const struct machine *m, const 
 	if (stat(path, &st) < 0 || S_ISCHR(st.st_mode) ||
 	    (st.st_uid == m->owner && !(st.st_mode & (S_IWGRP | S_IWOTH))))
 		return;
-	if (asprintf(&remedy, "chown root:root %s && chmod go-w %s", path, path) < 0)
-		remedy = NULL;
-	findings_add(c->findings, FINDING_WARNING, "permissions", remedy,
+	remedy = rights_remedy(path);
+	findings_add(c->findings, FINDING_WARNING, "permissions",
+		     remedy ? remedy : "give it to root, and let nobody else write it",
 		     "others than root may change %s", path);
 	c->n++;
 }

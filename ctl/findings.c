@@ -52,6 +52,8 @@ void findings_add(struct findings *f, enum severity severity, const char *subjec
 	}
 	/* It may hold names of files and units, and words of the service. */
 	text_clean(new.text);
+	if (new.remedy)
+		text_clean(new.remedy);
 }
 
 enum severity findings_worst(const struct findings *f)

@@ -185,6 +185,28 @@ static void bad_files_are_named(void)
 	check_only(&m, "permissions", FINDING_WARNING, "mine.json");
 }
 
+/* What root is told to type holds names that somebody else may have chosen. */
+static void names_of_files_stay_words(void)
+{
+	struct machine m = lay_ground();
+	const struct finding *f;
+
+	tree_write(&tree, "etc/profiles.d/it's $(reboot)", "");
+	chmod(tree_path(&tree, "etc/profiles.d/it's $(reboot)"), 0666);
+	examine(&m);
+	CHECK_EQ(about("permissions", &f), FINDING_WARNING);
+	CHECK_NAMES(f->remedy, "chown root:root '/");
+	CHECK_NAMES(f->remedy, "/it'\\''s $(reboot)' && chmod go-w '/");
+
+	m = lay_ground();
+	tree_write(&tree, "etc/profiles.d/a\033[2Jb", "");
+	chmod(tree_path(&tree, "etc/profiles.d/a\033[2Jb"), 0666);
+	examine(&m);
+	CHECK_EQ(about("permissions", &f), FINDING_WARNING);
+	CHECK_NAMES(f->text, "a?[2Jb");
+	CHECK(!strstr(f->remedy, "chown"));
+}
+
 int main(void)
 {
 	tree_make(&tree);
@@ -194,6 +216,7 @@ int main(void)
 	RUN(another_scheduler_is_named);
 	RUN(limits_without_effect_are_named);
 	RUN(bad_files_are_named);
+	RUN(names_of_files_stay_words);
 	findings_done(&findings);
 	tree_remove(&tree);
 	return TEST_RESULT();
