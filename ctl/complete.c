@@ -16,6 +16,7 @@
 #include "ctl/tunable.h"
 #include "ctl/units.h"
 #include "ctl/verbs.h"
+#include "daemon/text.h"
 
 /* Who types does not wait for long. */
 #define ANSWER_USEC (2 * USEC_PER_SEC)
@@ -189,14 +190,28 @@ static void offer_domains(const struct line *l)
 	offer_words(l, before, words);
 }
 
+/*
+ * Anybody may call a process anything, and shells put candidates into the line as they are: none
+ * that means something to them.
+ */
+static bool name_is_harmless(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._:/+@-";
+
+	return !name[strspn(name, letters)] && !strchr(":-", *name);
+}
+
 static void offer_process(void *userdata, uint32_t id, const char *name)
 {
 	const struct line *l = userdata;
-	char number[16];
+	char number[16], about[64];
 
 	snprintf(number, sizeof(number), "%" PRIu32, id);
-	offer(l, "", number, name);
-	if (*l->current && !strchr("0123456789", *l->current))
+	snprintf(about, sizeof(about), "%s", name);
+	text_clean(about);
+	offer(l, "", number, about);
+	if (*l->current && !strchr("0123456789", *l->current) && name_is_harmless(name))
 		offer(l, "", name, number);
 }
 

@@ -71,6 +71,15 @@ def check_program(program, _):
         got = candidates(program, words)
         assert got == expected, f"{words}: {got}, expected {expected}"
     assert str(os.getpid()) in candidates(program, ["task", str(os.getpid())[0]])
+    for name, offered in (("zz-a.b:c/d+e@f", ["zz-a.b:c/d+e@f"]), ("zz$(reboot)", []), ("zz;a", []),
+                          ("zz a", [])):
+        code = f"open('/proc/self/comm', 'w').write({name!r}); print(flush=True); input()"
+        with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            process.stdout.readline()
+            got = candidates(program, ["task", name[:3]])
+            process.stdin.close()
+        assert got == offered, f"a task called {name}: {got}"
     # Without the service the rest is there, and nothing is said.
     nowhere = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus"}
     for words, expected in ((["set-profile", ""], []), (["sto"], ["stop"])):
