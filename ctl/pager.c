@@ -13,6 +13,7 @@
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <systemd/sd-login.h>
 #include <unistd.h>
 
 #include "ctl/units.h"
@@ -21,6 +22,15 @@
 #define LESS_USUAL "FRSXMK"
 
 static pid_t pager;
+
+/* Did somebody become another user? That one's session tells, whatever was used for it. */
+static bool is_other_user(void)
+{
+	uid_t uid;
+
+	return getauxval(AT_SECURE) || getenv("SUDO_UID") || getenv("PKEXEC_UID") ||
+	       getenv("DOAS_USER") || (sd_pid_get_owner_uid(0, &uid) >= 0 && uid != geteuid());
+}
 
 /* As systemd decides it: told so, or else whenever somebody has become another user. */
 static bool wants_secure(bool *ret_told)
@@ -31,7 +41,7 @@ static bool wants_secure(bool *ret_told)
 	*ret_told = told && units_parse_bool(told, &secure) == 0;
 	if (*ret_told)
 		return secure;
-	return getauxval(AT_SECURE) || getenv("SUDO_UID") || getenv("PKEXEC_UID");
+	return is_other_user();
 }
 
 static const char *choose(void)

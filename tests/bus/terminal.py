@@ -10,6 +10,7 @@ Run by with-service.
 import fcntl
 import os
 import pty
+import re
 import struct
 import sys
 import termios
@@ -17,7 +18,8 @@ import termios
 GREEN = "\033[32m"
 PAGER = "sed s/^/paged:/"
 DECIDING = ("NO_COLOR", "SYSTEMD_COLORS", "TERM", "COLUMNS", "SYSTEMD_UTF8", "PAGER",
-            "SYSTEMD_PAGER", "SYSTEMD_PAGERSECURE", "SUDO_UID", "PKEXEC_UID")
+            "SYSTEMD_PAGER", "SYSTEMD_PAGERSECURE", "SUDO_UID", "PKEXEC_UID",
+            "DOAS_USER")
 
 
 def shown(program, *args, columns=100, **environment):
@@ -61,20 +63,28 @@ def check_width(program):
     assert shown(program, "list", columns=60, LC_ALL="C").isascii()
 
 
+def is_session_of_another():
+    with open("/proc/self/cgroup", encoding="utf-8") as f:
+        owner = re.search(r"/user-(\d+)\.slice", f.read())
+    return owner and int(owner[1]) != os.geteuid()
+
+
 def check_pager(program):
+    # Where these tests run by sudo the session alone would decide.
+    fine = {"SYSTEMD_PAGERSECURE": "no"} if is_session_of_another() else {}
     for environment, paged in (({"PAGER": PAGER}, True),
                                ({"SYSTEMD_PAGER": PAGER, "PAGER": "false"}, True),
                                ({"SYSTEMD_PAGER": "", "PAGER": PAGER}, False),
                                ({"PAGER": PAGER, "SYSTEMD_PAGERSECURE": "no"}, True),
                                ({"PAGER": "true"}, None)):
-        out = shown(program, "list", **environment)
+        out = shown(program, "list", **{**fine, **environment})
         if paged is None:	# a pager that reads nothing: no complaint about the broken pipe
             assert out == "", out
         else:
             assert out.startswith("paged:") == paged, f"{environment}: {out!r}"
     assert "paged:" not in shown(program, "--no-pager", "list", PAGER=PAGER)
     # Who became root gets no pager of the user's choice, unless that is said to be fine.
-    for name in ("SUDO_UID", "PKEXEC_UID"):
+    for name in ("SUDO_UID", "PKEXEC_UID", "DOAS_USER"):
         out = shown(program, "list", **{"PAGER": PAGER, name: "1000", "SYSTEMD_LESS": "FRSXMKE"})
         assert "balanced" in out and "paged:" not in out, f"{name}: {out!r}"
 
