@@ -93,7 +93,7 @@ def the_dashboard_names_what_there_is(families):
 
 
 def query(expression):
-    expression = expression.replace("$__rate_interval", "5s").replace('=~"$instance"', '=~".*"')
+    expression = expression.replace("$__rate_interval", "60s").replace('=~"$instance"', '=~".*"')
     path = "api/v1/query?" + urllib.parse.urlencode({"query": expression})
     answer = json.loads(get(path, 9090)[2])
     check(answer["status"] == "success", f"{expression}: {answer}")
@@ -105,7 +105,7 @@ def prometheus_reads_them(folder):
     with open(f"{MONITORING}/prometheus.yml", encoding="utf-8") as f:
         text = f.read()
     with open(config, "w", encoding="utf-8") as f:
-        f.write("global: {scrape_interval: 500ms, scrape_timeout: 500ms}\n" + text)
+        f.write("global: {scrape_interval: 5s, scrape_timeout: 5s}\n" + text)
     p = subprocess.run(["promtool", "check", "config", config], capture_output=True, text=True,
                        check=False)
     check(p.returncode == 0, f"promtool: {p.stdout}{p.stderr}")
@@ -122,12 +122,11 @@ def prometheus_reads_them(folder):
             with open(f"{folder}/log", encoding="utf-8") as log:
                 print(log.read())
             raise
-        result = query("bpfland_yields_total")
-        check(result and result[0]["value"][1] == "14013", f"a counter: {result}")
+        wait("a counter", lambda: query("bpfland_yields_total == 14013"))
         # Two scrapes are needed before anything is a rate.
-        wait("rates", lambda: query("rate(bpfland_wake_latency_seconds_count[5s])"))
+        wait("rates", lambda: query("rate(bpfland_wake_latency_seconds_count[60s])"))
         for expression in expressions():
-            query(expression)
+            check(query(expression), f"no result: {expression}")
         metadata = json.loads(get("api/v1/metadata?metric=bpfland_wake_latency_seconds",
                                   9090)[2])["data"]
         check(metadata["bpfland_wake_latency_seconds"][0]["type"] == "histogram", f"{metadata}")
@@ -160,6 +159,9 @@ def main():
 
 
 if __name__ == "__main__":
+    if os.geteuid() != 0:
+        print("skipped: not root, who alone may have a network of his own")
+        sys.exit(77)
     if sys.argv[2:] != ["inside"]:
         os.execvp("unshare", ["unshare", "--net", sys.executable, "-B", *sys.argv[:2], "inside"])
     sys.exit(main())
