@@ -31,10 +31,20 @@ static void paint(enum colour c, bool on)
 static void add(int y, int x, const char *text)
 {
 	wchar_t wide[512];
-	size_t n = mbstowcs(wide, text, sizeof(wide) / sizeof(wide[0]) - 1);
+	int n = 0, length;
 
-	if (n == (size_t)-1 || x >= COLS)
+	if (x >= COLS)
 		return;
+	mbtowc(NULL, NULL, 0);
+	for (; *text && n < (int)(sizeof(wide) / sizeof(wide[0])) - 1; text += length) {
+		length = mbtowc(&wide[n], text, strlen(text));
+		/* A locale may lack it, and what was cut may end in half of one. */
+		if (length < 1) {
+			length = 1;
+			wide[n] = L'?';
+		}
+		n++;
+	}
 	wide[n] = 0;
 	mvaddnwstr(y, x, wide, COLS - x);
 }
