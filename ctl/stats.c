@@ -122,7 +122,8 @@ static int print_change(struct watch *w)
 	return print_counters(w->ctl, &w->now, &between, w->now.time_usec - w->before.time_usec);
 }
 
-static int look(struct watch *w)
+/* @paged: once somebody answered, so that a complaint does not wait behind an empty page. */
+static int look(struct watch *w, bool paged)
 {
 	_cleanup_(json_freep) struct json *j = NULL;
 	int r;
@@ -130,6 +131,8 @@ static int look(struct watch *w)
 	r = snapshot_ask(w->ctl, w->bus, &w->now, &j);
 	if (r < 0)
 		return r;
+	if (paged)
+		pager_open(w->ctl);
 	if (w->ctl->json != JSON_OFF)
 		r = value_print(w->ctl, j);
 	else if (w->turn == 0)
@@ -150,7 +153,7 @@ static int watch(const struct ctl *ctl, sd_bus *bus, unsigned times)
 	for (; !times || w.turn < times; w.turn++) {
 		if (w.turn)
 			nanosleep(&second, NULL);
-		r = look(&w);
+		r = look(&w, times == 1);
 		if (r < 0)
 			return r;
 	}
@@ -201,10 +204,7 @@ int verb_stats(struct ctl *ctl, int argc, char **argv)
 		return EXIT_FAILURE;
 	if (metrics)
 		r = print_metrics(ctl, bus);
-	else {
-		if (times == 1)
-			pager_open(ctl);
+	else
 		r = watch(ctl, bus, (unsigned)times);
-	}
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
