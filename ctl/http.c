@@ -4,7 +4,6 @@
  */
 #include "ctl/http.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -38,17 +37,22 @@ static void parse_header(struct http_request *request, const char *line, size_t 
 int http_parse(struct http_request *ret, const char *text)
 {
 	struct http_request request = {};
+	int target = 0, end = 0;
 	char method[16], version[16];
 	const char *line;
+	size_t length;
 
-	if (sscanf(text, "%15s %63s %15s", method, request.path, version) != 3 ||
+	if (sscanf(text, "%15s %n%*s%n %15s", method, &target, &end, version) != 2 ||
 	    strncmp(version, "HTTP/1.", 7))
 		return 400;
 	request.head = !strcmp(method, "HEAD");
 	if (!request.head && strcmp(method, "GET"))
 		return 405;
-	/* What is behind it selects nothing here. */
-	request.path[strcspn(request.path, "?")] = 0;
+	/* What is behind a question mark selects nothing here. */
+	length = strcspn(text + target, "? \t\r\n");
+	if (length >= sizeof(request.path))
+		return 404;
+	memcpy(request.path, text + target, length);
 	for (line = strstr(text, "\r\n"); line && line[2]; line = strstr(line + 2, "\r\n"))
 		parse_header(&request, line + 2, strcspn(line + 2, "\r"));
 	*ret = request;

@@ -23,6 +23,10 @@ static void requests_are_understood(void)
 			    "accept: application/openmetrics-text;q=0.5,text/plain\r\n\r\n"), 0);
 	CHECK_STR(request.path, "/metrics");
 	CHECK(request.openmetrics);
+	CHECK_EQ(http_parse(&request,
+			    "GET /metrics?collect[]=a-name-of-length&collect[]=and-one-more-name "
+			    "HTTP/1.1\r\n\r\n"), 0);
+	CHECK_STR(request.path, "/metrics");
 	CHECK_EQ(http_parse(&request, "HEAD / HTTP/1.0\r\n\r\n"), 0);
 	CHECK(request.head);
 	/* Of another header it is no wish. */
@@ -42,6 +46,8 @@ static void what_is_none_is_refused(void)
 	memset(path, 'x', sizeof(path) - 1);
 	memcpy(path, "GET /", 5);
 	CHECK_EQ(http_parse(&request, path), 400);
+	memcpy(path + 100, " HTTP/1.1\r\n\r\n", sizeof(" HTTP/1.1\r\n\r\n"));
+	CHECK_EQ(http_parse(&request, path), 404);
 }
 
 /* @text comes in two parts, then the other side closes, or keeps silent. */
