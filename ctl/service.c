@@ -96,6 +96,7 @@ struct asking {
 struct answer_to {
 	struct asking *asking;
 	struct question *question;
+	sd_bus_slot *slot;
 };
 
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
@@ -131,9 +132,9 @@ static int send_question(sd_bus *bus, const struct question *q, struct answer_to
 	const char *types = q->number ? "u" : q->argument ? "s" : NULL;
 
 	if (q->number)
-		return sd_bus_call_method_async(bus, NULL, BUS_NAME, BUS_PATH, q->interface,
+		return sd_bus_call_method_async(bus, &to->slot, BUS_NAME, BUS_PATH, q->interface,
 						q->member, on_answer, to, types, *q->number);
-	return sd_bus_call_method_async(bus, NULL, BUS_NAME, BUS_PATH, q->interface, q->member,
+	return sd_bus_call_method_async(bus, &to->slot, BUS_NAME, BUS_PATH, q->interface, q->member,
 					on_answer, to, types, q->argument);
 }
 
@@ -141,7 +142,7 @@ static int wait_for_answers(sd_bus *bus, const struct asking *asking)
 {
 	int r;
 
-	while (asking->n_open > 0) {
+	while (asking->n_open > 0 && asking->error >= 0) {
 		r = sd_bus_process(bus, NULL);
 		if (r == 0)
 			r = sd_bus_wait(bus, UINT64_MAX);
@@ -154,18 +155,21 @@ static int wait_for_answers(sd_bus *bus, const struct asking *asking)
 int service_ask(const struct ctl *ctl, sd_bus *bus, struct question *questions, size_t n)
 {
 	struct asking asking = { .ctl = ctl };
-	struct answer_to to[8];
+	struct answer_to to[8] = {};
 	int r = 0;
 
 	if (n > sizeof(to) / sizeof(*to))
 		return -E2BIG;
 	for (size_t i = 0; i < n && r >= 0; i++) {
-		to[i] = (struct answer_to){ &asking, &questions[i] };
+		to[i] = (struct answer_to){ &asking, &questions[i], NULL };
 		r = send_question(bus, &questions[i], &to[i]);
 		asking.n_open += r >= 0;
 	}
 	if (r >= 0)
 		r = wait_for_answers(bus, &asking);
+	/* After an error nobody waits for the other answers any more. */
+	for (size_t i = 0; i < n; i++)
+		sd_bus_slot_unref(to[i].slot);
 	if (r < 0)
 		complain("cannot ask the service: %s", strerror(-r));
 	return r < 0 ? r : asking.error;
