@@ -29,6 +29,7 @@
 #include "daemon/waits.h"
 
 #define INTERVAL_USEC UINT64_C(1000000)
+#define ANSWER_USEC UINT64_C(2000000)
 #define ESCAPE_MSEC 25
 
 uint64_t top_clock_usec(void)
@@ -92,7 +93,11 @@ static void look(struct top *t)
 	bool was = t->answered;
 
 	connect_again(t);
+	if (t->bus)	/* keys are not read meanwhile; what they ask for has the usual time */
+		sd_bus_set_method_call_timeout(t->bus, ANSWER_USEC);
 	t->answered = t->bus && snapshot_ask(t->ctl, t->bus, &now, NULL) >= 0;
+	if (t->bus)
+		sd_bus_set_method_call_timeout(t->bus, 0);
 	t->load_before = t->load;
 	if (!t->ctl->host)
 		load_read(&t->load, DIR_PROCFS);
@@ -218,8 +223,10 @@ static int show(struct top *t, int signals)
 	int sig;
 
 	if (file < 0 || before < 0 || dup2(file, STDERR_FILENO) < 0) {
-		complain("cannot keep messages off the screen: %s", strerror(errno));
-		return -errno;
+		sig = -errno;
+		endwin();
+		complain("cannot keep messages off the screen: %s", strerror(-sig));
+		return sig;
 	}
 	sig = run(t, signals);
 	endwin();
@@ -242,13 +249,12 @@ int verb_top(struct ctl *ctl, int argc, char **argv)
 	t->ctl = ctl;
 	ctl->ask_password = false;	/* nobody can be asked while the picture is there */
 	memset(t->history, -1, sizeof(t->history));
-	if (open_screen(ctl) < 0)
-		return EXIT_FAILURE;
+	/* First, so that none of them leaves the terminal as the picture has it. */
 	signals = catch_signals(&before);
-	if (signals >= 0)
+	if (signals < 0)
+		complain("cannot wait for signals: %s", strerror(errno));
+	else if (open_screen(ctl) >= 0)
 		sig = show(t, signals);
-	else
-		endwin();
 	top_list_done(&t->list);
 	sd_bus_flush_close_unref(t->bus);
 	sigprocmask(SIG_SETMASK, &before, NULL);

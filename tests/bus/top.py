@@ -26,10 +26,11 @@ class Terminal:
         shell = os.path.join(folder, "shell")
         with open(shell, "w", encoding="utf-8") as f:
             f.write("PS1='ready> '\nstty sane\n")
-        # What it ended with is told even when Ctrl-C ends it.
+        # What it ended with is told even when Ctrl-C ends it. The view is not to rely on how long
+        # the bus waits.
         with open(f"{self.socket}.run", "w", encoding="utf-8") as f:
-            f.write(f"#!/bin/sh\ntrap : INT\nstty -a >{self.socket}.before\n{CTL} top\n"
-                    "echo left=$?\n")
+            f.write(f"#!/bin/sh\ntrap : INT\nstty -a >{self.socket}.before\n"
+                    f"SYSTEMD_BUS_TIMEOUT=1h {CTL} top\necho left=$?\n")
         os.chmod(f"{self.socket}.run", 0o755)
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30",
                   f"ENV={shell} exec sh -i")
@@ -207,6 +208,17 @@ def a_service_may_go_and_come(terminal):
     terminal.check_left(0)
 
 
+def a_service_that_hangs_can_be_left(terminal):
+    terminal.start()
+    os.kill(os.getppid(), signal.SIGSTOP)
+    try:
+        terminal.wait("no answer", lambda s: "no service" in s)
+        terminal.keys("q")
+        terminal.check_left(0)
+    finally:
+        os.kill(os.getppid(), signal.SIGCONT)
+
+
 def without_a_terminal_it_says_so():
     p = subprocess.run([CTL, "top"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                        check=False)
@@ -223,7 +235,7 @@ def main():
         try:
             for case in (it_shows_what_there_is, a_profile_is_chosen, a_tunable_is_tried,
                          any_size_will_do, signals_leave_the_terminal_clean,
-                         a_service_may_go_and_come):
+                         a_service_may_go_and_come, a_service_that_hangs_can_be_left):
                 case(terminal)
                 print(f"done: {case.__name__}")
         finally:
