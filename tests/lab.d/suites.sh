@@ -58,7 +58,8 @@ ensure_suite_layers() {
                 SUITE_PATHS[$suite]=$LAYER_PATHS
         done
         LAYER_PATHS=
-        for suite in "${!BUILD_LAYERS[@]}"; do
+        # In this order: each layer has a package database of its own, and the uppermost is asked what can be built.
+        for suite in bus package; do
                 ! is_suite_wanted "$suite" "$@" || ensure_layers "${BUILD_LAYERS[$suite]}"
         done
         TOOL_PATHS=$LAYER_PATHS
