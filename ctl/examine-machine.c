@@ -235,7 +235,7 @@ static void examine_rights(struct complaints *c, const struct machine *m, const 
 
 static void examine_folder(struct complaints *c, const struct machine *m, const char *path)
 {
-	DIR *dir = opendir(path);
+	_cleanup_closedir_ DIR *dir = opendir(path);
 	struct dirent *e;
 
 	if (!dir)
@@ -247,7 +247,6 @@ static void examine_folder(struct complaints *c, const struct machine *m, const 
 		if (file && e->d_name[0] != '.')
 			examine_rights(c, m, file);
 	}
-	closedir(dir);
 }
 
 static void examine_configuration(struct findings *f, const struct machine *m)

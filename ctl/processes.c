@@ -17,13 +17,6 @@
 #define COMM_LENGTH 15
 #define COMM_SIZE 64	/* kernel threads show more than that */
 
-static void close_dir(DIR *d)
-{
-	closedir(d);
-}
-
-DEFINE_CLEANUP(DIR *, close_dir);
-
 struct wanted {
 	const char *name;
 	uint32_t *ids;
@@ -59,7 +52,7 @@ static bool is_called(const char *folder, const char *id, const char *name)
 /* The tasks in @folder, which is /proc or a process's own of threads. */
 static int look_in(struct wanted *w, const char *folder, bool threads)
 {
-	_cleanup_(close_dirp) DIR *d = opendir(folder);
+	_cleanup_closedir_ DIR *d = opendir(folder);
 	const struct dirent *entry;
 	char below[300];
 
@@ -94,7 +87,7 @@ int processes_named(const char *name, uint32_t *ids, size_t max, size_t *ret_n)
 
 void processes_visit(void (*visit)(void *userdata, uint32_t id, const char *name), void *userdata)
 {
-	_cleanup_(close_dirp) DIR *d = opendir("/proc");
+	_cleanup_closedir_ DIR *d = opendir("/proc");
 	const struct dirent *entry;
 	char comm[COMM_SIZE];
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -31,8 +32,15 @@ static inline void cleanup_close(const int *fd)
 		close(*fd);
 }
 
+static inline void cleanup_closedir(DIR *const *dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
 #define _cleanup_free_ _cleanup_(cleanup_free)
 #define _cleanup_close_ _cleanup_(cleanup_close)
+#define _cleanup_closedir_ _cleanup_(cleanup_closedir)
 
 #define TAKE_PTR(p)                                                                              \
 	({                                                                                       \

@@ -19,12 +19,6 @@
 #define VALUE_MAX 16
 #define PATH_SIZE 512
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 static void close_file(FILE **file)
 {
 	if (*file)
@@ -64,7 +58,7 @@ static bool is_kept(const char *kept, unsigned cpu)
 static int visit_cpus(const char *sysfs, int (*visit)(const char *path, unsigned cpu, void *data),
 		      void *data)
 {
-	_cleanup_(close_dir) DIR *dir = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
 	char path[PATH_SIZE];
 	struct dirent *e;
 	int n = 0, r;

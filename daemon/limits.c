@@ -47,10 +47,9 @@ static void note(struct search *s, const char *dir)
 
 static void look_below(struct search *s, const char *dir, unsigned depth)
 {
+	_cleanup_closedir_ DIR *d = depth ? opendir(dir) : NULL;
 	struct dirent *e;
-	DIR *d;
 
-	d = depth ? opendir(dir) : NULL;
 	if (!d)
 		return;
 	while ((e = readdir(d))) {
@@ -65,7 +64,6 @@ static void look_below(struct search *s, const char *dir, unsigned depth)
 			note(s, path);
 		look_below(s, path, depth - 1);
 	}
-	closedir(d);
 }
 
 unsigned limits_find(const char *sysfs, char *ret, size_t size)

@@ -121,7 +121,7 @@ static int read_node(const char *sysfs, unsigned cpu)
 	char path[PATH_SIZE];
 	struct dirent *entry;
 	int node = -1, n = 0;
-	DIR *dir;
+	_cleanup_closedir_ DIR *dir = NULL;
 
 	snprintf(path, sizeof(path), "%s/" SYSFS_CPU "/cpu%u", sysfs, cpu);
 	dir = opendir(path);
@@ -131,7 +131,6 @@ static int read_node(const char *sysfs, unsigned cpu)
 		if (sscanf(entry->d_name, "node%d%n", &node, &n) == 1 &&
 		    (entry->d_name[n] || node < 0))
 			node = -1;
-	closedir(dir);
 	return node;
 }
 
