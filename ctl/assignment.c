@@ -54,7 +54,7 @@ static int append_all(sd_bus_message *m, const struct json *described, char **wo
 
 int assignments_append(const struct ctl *ctl, sd_bus *bus, sd_bus_message *m, char **words)
 {
-	struct question q = { .interface = BUS_INTERFACE_TUNABLES, .member = "Describe" };
+	struct question q = QUESTION_DESCRIBE;
 	int r;
 
 	r = service_ask(ctl, bus, &q, 1);
@@ -64,4 +64,21 @@ int assignments_append(const struct ctl *ctl, sd_bus *bus, sd_bus_message *m, ch
 	if (r == -ENOMEM)
 		complain_memory();
 	return r;
+}
+
+int assignments_try(const struct ctl *ctl, sd_bus *bus, char **words, uint64_t usec,
+		    const char *what, uint32_t *ret_cookie)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
+	int r;
+
+	r = sd_bus_message_new_method_call(bus, &call, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES,
+					   "Try");
+	if (r >= 0)
+		r = assignments_append(ctl, bus, call, words);
+	if (r >= 0)
+		r = sd_bus_message_append(call, "t", usec);
+	if (r >= 0)
+		r = service_change(ctl, bus, call, what, &reply);
+	return r < 0 ? r : sd_bus_message_read(reply, "u", ret_cookie);
 }

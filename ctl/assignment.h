@@ -16,3 +16,10 @@ char *assignment_split(char *word, const char *example);
  * tunables there are. Returns 0 or, after a sentence, a negative number.
  */
 int assignments_append(const struct ctl *ctl, sd_bus *bus, sd_bus_message *m, char **words);
+
+/*
+ * Tries what the words say for @usec; @what: "try these tunables". Returns 0 or, after a sentence,
+ * a negative number.
+ */
+int assignments_try(const struct ctl *ctl, sd_bus *bus, char **words, uint64_t usec,
+		    const char *what, uint32_t *ret_cookie);

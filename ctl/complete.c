@@ -18,6 +18,8 @@
 #include "ctl/verbs.h"
 #include "daemon/text.h"
 
+static const char *const yes_no[] = { "yes", "no", NULL };
+
 /* Who types does not wait for long. */
 #define ANSWER_USEC (2 * USEC_PER_SEC)
 
@@ -147,7 +149,6 @@ static int offer_tunable(void *target, const char *where, const char *name,
 static void offer_values(const struct line *l, const struct json *described)
 {
 	static const char *const keys[] = { "Current", "Default", "Min", "Max" };
-	static const char *const yes_no[] = { "yes", "no", NULL };
 	size_t length = strcspn(l->current, "=");
 	char name[64], before[72], value[UNITS_MAX];
 	const struct json *about, *words;
@@ -218,12 +219,11 @@ static void offer_process(void *userdata, uint32_t id, const char *name)
 /* What only the service knows. Without it there is nothing to offer, and nothing to say. */
 static void offer_live(const struct line *l, enum completion what, const char *before)
 {
-	struct question manager = QUESTION_ALL(BUS_INTERFACE_MANAGER);
-	struct question q = { .interface = BUS_INTERFACE_TUNABLES, .member = "Describe" };
+	struct question profiles = QUESTION_ALL(BUS_INTERFACE_MANAGER);
+	struct question tunables = QUESTION_DESCRIBE;
+	struct question q = what == COMPLETE_PROFILE ? profiles : tunables;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 
-	if (what == COMPLETE_PROFILE)
-		q = manager;
 	q.may_fail = true;
 	if (l->elsewhere || service_connect(&bus, l->ctl) < 0)
 		return;
@@ -243,7 +243,6 @@ static void offer_live(const struct line *l, enum completion what, const char *b
 static void offer_completion(const struct line *l, enum completion what, const char *before)
 {
 	static const char *const json[] = { "short", "pretty", "off", NULL };
-	static const char *const yes_no[] = { "yes", "no", NULL };
 
 	switch (what) {
 	case COMPLETE_NOTHING:

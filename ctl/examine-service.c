@@ -250,7 +250,7 @@ void service_examine(struct findings *f, const struct ctl *ctl)
 	const char *id;
 	int r;
 
-	r = ctl->host ? sd_bus_open_system_remote(&bus, ctl->host) : sd_bus_open_system(&bus);
+	r = service_open(&bus, ctl);
 	/* The name comes with the first answer, so that it tells whether there is a bus. */
 	if (r >= 0)
 		r = sd_bus_get_unique_name(bus, &id);

@@ -15,17 +15,11 @@
 #include "ctl/tunable.h"
 #include "ctl/verbs.h"
 
-static enum colour colour_of(const char *source)
-{
-	if (!strcmp(source, "default") || !strcmp(source, "profile"))
-		return COLOUR_NONE;
-	return COLOUR_YELLOW;	/* somebody wants it otherwise than the profile */
-}
-
 static int add_row(void *target, const char *where, const char *name, const struct json *about,
 		   struct error *err)
 {
 	bool supported = value_bool(about, "Supported");
+	enum colour colour = tunable_is_changed(about) ? COLOUR_YELLOW : COLOUR_NONE;
 	const char *source = value_string(about, "Source");
 	_cleanup_free_ char *range = tunable_range(about);
 	char value[UNITS_MAX], usual[UNITS_MAX];
@@ -33,7 +27,7 @@ static int add_row(void *target, const char *where, const char *name, const stru
 
 	(void)where, (void)err;
 	table_add(t, COLOUR_NONE, name);
-	table_add(t, supported ? colour_of(source) : COLOUR_GREY,
+	table_add(t, supported ? colour : COLOUR_GREY,
 		  tunable_format(value, about, json_find(about, "Current")));
 	table_add(t, COLOUR_NONE, supported ? source : "not supported");
 	table_add(t, COLOUR_NONE, tunable_format(usual, about, json_find(about, "Default")));

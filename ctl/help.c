@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 /* Where the second column begins, and how far it goes if nobody says how wide the screen is. */
 #define COLUMN 34
 #define COLUMNS_USUAL 100

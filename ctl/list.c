@@ -56,17 +56,13 @@ static int print_table(const struct ctl *ctl, const struct json *manager)
 	return table_print(t, ctl);
 }
 
-static int print_json(const struct ctl *ctl, struct json *manager)
+static int print_json(const struct ctl *ctl, const struct json *manager)
 {
-	static const char *const keys[] = { "ActiveProfile", "Profile", "ProfileHolds",
-					    "Profiles" };
-	_cleanup_(json_freep) struct json *j = json_new_object();
-	int r = j ? 0 : -ENOMEM;
+	static const char *const keys[] = { "ActiveProfile", "Profile", "ProfileHolds", "Profiles",
+					    NULL };
+	_cleanup_(json_freep) struct json *j = value_choose(manager, keys);
 
-	for (size_t i = 0; r >= 0 && i < sizeof(keys) / sizeof(*keys); i++)
-		if (value_has(manager, keys[i]))
-			r = json_add(j, keys[i], json_share(json_find(manager, keys[i])));
-	return r < 0 ? complain_memory() : value_print(ctl, j);
+	return j ? value_print(ctl, j) : complain_memory();
 }
 
 int verb_list(struct ctl *ctl, int argc, char **argv)

@@ -219,20 +219,14 @@ static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 	return 0;
 }
 
-static int print_beginning(const struct ctl *ctl, struct json *manager)
+static int print_beginning(const struct ctl *ctl, const struct json *manager)
 {
-	static const char *const keys[] = { "State", "Scheduler", "ActiveProfile",
-					    "PowerProfile" };
-	struct json *now = json_new_object();
+	static const char *const keys[] = { "State", "Scheduler", "ActiveProfile", "PowerProfile",
+					    NULL };
+	struct json *now = value_choose(manager, keys);
 
 	if (!now)
 		return complain_memory();
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (value_has(manager, keys[i]) &&
-		    json_add(now, keys[i], json_share(json_find(manager, keys[i]))) < 0) {
-			json_free(now);
-			return complain_memory();
-		}
 	print_changes(ctl, now);
 	fflush(stdout);
 	return 0;

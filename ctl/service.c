@@ -69,12 +69,17 @@ void service_complain_profile(const struct ctl *ctl, sd_bus *bus, const char *pr
 	questions_done(&q, 1);
 }
 
+int service_open(sd_bus **ret, const struct ctl *ctl)
+{
+	return ctl->host ? sd_bus_open_system_remote(ret, ctl->host) : sd_bus_open_system(ret);
+}
+
 int service_connect(sd_bus **ret, const struct ctl *ctl)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	int r;
 
-	r = ctl->host ? sd_bus_open_system_remote(&bus, ctl->host) : sd_bus_open_system(&bus);
+	r = service_open(&bus, ctl);
 	if (r >= 0)
 		r = sd_bus_set_allow_interactive_authorization(bus, ctl->ask_password);
 	if (r < 0) {

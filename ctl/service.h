@@ -14,7 +14,10 @@
 
 #define SERVICE_INTERFACE_PROPERTIES "org.freedesktop.DBus.Properties"
 
-/* Connects to the system bus, of another machine if asked for. Says why when it cannot. */
+/* Connects to the system bus, of another machine if asked for. Errors: a negative errno value. */
+int service_open(sd_bus **ret, const struct ctl *ctl);
+
+/* The same, to change things there as well. Says why when it cannot. */
 int service_connect(sd_bus **ret, const struct ctl *ctl);
 
 /* What is asked of the service: a method that takes nothing, one string, or one number. */
@@ -30,6 +33,9 @@ struct question {
 /* All properties of an interface. */
 #define QUESTION_ALL(of)                                                                         \
 	{ .interface = SERVICE_INTERFACE_PROPERTIES, .member = "GetAll", .argument = (of) }
+
+/* All tunables: type, range, value and where that comes from. */
+#define QUESTION_DESCRIBE { .interface = BUS_INTERFACE_TUNABLES, .member = "Describe" }
 
 /*
  * Asks all @n at once and waits for the last answer, so that it takes one round trip. Returns 0 or,

@@ -39,7 +39,7 @@ int verb_set(struct ctl *ctl, int argc, char **argv)
 
 static int append_names(const struct ctl *ctl, sd_bus *bus, sd_bus_message *m, char **words)
 {
-	struct question q = { .interface = BUS_INTERFACE_TUNABLES, .member = "Describe" };
+	struct question q = QUESTION_DESCRIBE;
 	const char *name;
 	int r;
 

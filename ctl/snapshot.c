@@ -114,25 +114,14 @@ int snapshot_load(struct snapshot *ret, const char *path, struct error *err)
 	return r < 0 ? r : snapshot_read(ret, j, path, err);
 }
 
-/* Of the manager's properties those that say what the numbers are of. */
-static struct json *choose_properties(const struct json *manager)
-{
-	static const char *const keys[] = { "ActiveProfile", "Kernel", "LatencyRequests",
-					    "NRestarts", "ProfileHolds", "Version" };
-	_cleanup_(json_freep) struct json *j = json_new_object();
-
-	for (size_t i = 0; j && i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (value_has(manager, keys[i]) &&
-		    json_add(j, keys[i], json_share(json_find(manager, keys[i]))) < 0)
-			return NULL;
-	return TAKE_PTR(j);
-}
-
 static struct json *join(const struct question *q)
 {
+	/* Of the manager's properties those that say what the numbers are of. */
+	static const char *const keys[] = { "ActiveProfile", "Kernel", "LatencyRequests",
+					    "NRestarts", "ProfileHolds", "Version", NULL };
 	_cleanup_(json_freep) struct json *j = json_new_object();
 
-	if (!j || json_add(j, "Manager", choose_properties(q[0].answer)) < 0 ||
+	if (!j || json_add(j, "Manager", value_choose(q[0].answer, keys)) < 0 ||
 	    json_add(j, "Statistics", json_share(q[1].answer)) < 0 ||
 	    json_add(j, "Latency", json_share(q[2].answer)) < 0)
 		return NULL;

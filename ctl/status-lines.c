@@ -150,7 +150,7 @@ static int print_changed(void *target, const char *where, const char *name,
 	char value[UNITS_MAX];
 
 	(void)where, (void)err;
-	if (!strcmp(source, "default") || !strcmp(source, "profile"))
+	if (!tunable_is_changed(about))
 		return 0;
 	line(c->terminal, c->n++ ? "" : "Tunables", "%s=%s%s%s (%s)", name,
 	     terminal_colour(c->terminal, COLOUR_YELLOW),

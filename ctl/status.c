@@ -57,7 +57,7 @@ int verb_status(struct ctl *ctl, int argc, char **argv)
 {
 	struct question q[_PARTS_MAX] = {
 		[MANAGER] = QUESTION_ALL(BUS_INTERFACE_MANAGER),
-		[TUNABLES] = { .interface = BUS_INTERFACE_TUNABLES, .member = "Describe" },
+		[TUNABLES] = QUESTION_DESCRIBE,
 		[DOMAINS] = QUESTION_ALL(BUS_INTERFACE_DOMAINS),
 		[STATISTICS] = { .interface = BUS_INTERFACE_STATISTICS, .member = "GetStatistics" },
 		[LATENCY] = { .interface = BUS_INTERFACE_STATISTICS, .member = "GetLatency" },

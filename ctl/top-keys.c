@@ -67,14 +67,6 @@ static int list_profiles(struct top *t)
 	return 0;
 }
 
-static int count(void *target, const char *where, const char *name, const struct json *about,
-		 struct error *err)
-{
-	(void)where, (void)name, (void)about, (void)err;
-	++*(size_t *)target;
-	return 0;
-}
-
 static int add_tunable(void *target, const char *where, const char *name,
 		       const struct json *about, struct error *err)
 {
@@ -94,13 +86,11 @@ static int add_tunable(void *target, const char *where, const char *name,
 
 static int list_tunables(struct top *t)
 {
-	struct question q = { .interface = BUS_INTERFACE_TUNABLES, .member = "Describe" };
-	size_t n = 0;
+	struct question q = QUESTION_DESCRIBE;
 
 	if (list_ask(t, &q) < 0)
 		return -ENOTCONN;
-	json_visit(t->list.value, "", count, &n, NULL);
-	if (list_reserve(&t->list, n) < 0)
+	if (list_reserve(&t->list, json_length(t->list.value)) < 0)
 		return -ENOMEM;
 	return json_visit(t->list.value, "", add_tunable, &t->list, NULL);
 }
@@ -127,32 +117,13 @@ static void select_profile(struct top *t)
 	t->mode = TOP_WATCH;
 }
 
-static int send_try(struct top *t, char *assignment)
-{
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
-	char *words[] = { assignment, NULL };
-	int r;
-
-	r = sd_bus_message_new_method_call(t->bus, &call, BUS_NAME, BUS_PATH,
-					   BUS_INTERFACE_TUNABLES, "Try");
-	if (r >= 0)
-		r = assignments_append(t->ctl, t->bus, call, words);
-	if (r >= 0)
-		r = sd_bus_message_append(call, "t", TRY_USEC);
-	if (r >= 0)
-		r = service_change(t->ctl, t->bus, call, "try it", &reply);
-	if (r >= 0)
-		r = sd_bus_message_read(reply, "u", &t->trial);
-	return r;
-}
-
 static void try_value(struct top *t)
 {
-	char assignment[160];
+	char assignment[160], *words[] = { assignment, NULL };
 
 	snprintf(assignment, sizeof(assignment), "%s=%s", t->list.name[t->list.chosen], t->input);
 	t->message[0] = 0;
-	if (send_try(t, assignment) < 0)
+	if (assignments_try(t->ctl, t->bus, words, TRY_USEC, "try it", &t->trial) < 0)
 		top_take_complaint(t);
 	else
 		t->trial_end_usec = top_clock_usec() + TRY_USEC;

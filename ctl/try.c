@@ -106,23 +106,6 @@ static int wait_for_end(sd_bus *bus, uint64_t usec, enum outcome *ret)
 	return 0;
 }
 
-static int begin(const struct ctl *ctl, sd_bus *bus, char **words, uint64_t usec,
-		 uint32_t *ret_cookie)
-{
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
-	int r;
-
-	r = sd_bus_message_new_method_call(bus, &call, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES,
-					   "Try");
-	if (r >= 0)
-		r = assignments_append(ctl, bus, call, words);
-	if (r >= 0)
-		r = sd_bus_message_append(call, "t", usec);
-	if (r >= 0)
-		r = service_change(ctl, bus, call, "try these tunables", &reply);
-	return r < 0 ? r : sd_bus_message_read(reply, "u", ret_cookie);
-}
-
 /* Ends it as it was meant to; the exit status. */
 static int end(const struct ctl *ctl, sd_bus *bus, enum outcome outcome, uint32_t cookie)
 {
@@ -159,7 +142,8 @@ int verb_try(struct ctl *ctl, int argc, char **argv)
 		complain("\"%s\" is no time such as 30s, 500ms or 2min", time);
 		return EXIT_FAILURE;
 	}
-	if (service_connect(&bus, ctl) < 0 || begin(ctl, bus, argv, usec, &cookie) < 0)
+	if (service_connect(&bus, ctl) < 0 ||
+	    assignments_try(ctl, bus, argv, usec, "try these tunables", &cookie) < 0)
 		return EXIT_FAILURE;
 	if (!ctl->quiet)
 		printf("In force for %s. Enter keeps it; Ctrl-C takes it back.\n",

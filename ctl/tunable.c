@@ -65,6 +65,13 @@ const char *tunable_find(const struct json *described, const char *word)
 	return s.found;
 }
 
+bool tunable_is_changed(const struct json *about)
+{
+	const char *source = value_string(about, "Source");
+
+	return strcmp(source, "default") && strcmp(source, "profile");
+}
+
 static bool is_time(const struct json *about)
 {
 	return !strcmp(value_string(about, "Unit"), "us");

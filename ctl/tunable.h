@@ -17,6 +17,9 @@
  */
 const char *tunable_find(const struct json *described, const char *word);
 
+/* Somebody wants the tunable @about otherwise than the profile in force. */
+bool tunable_is_changed(const struct json *about);
+
 /* A value, of the tunable @about, as set takes it: "3ms", "yes", "off". Returns @buf. */
 const char *tunable_format(char buf[static UNITS_MAX], const struct json *about,
 			   const struct json *value);

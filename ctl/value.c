@@ -164,6 +164,17 @@ bool value_has(const struct json *object, const char *key)
 	return json_find(object, key) != NULL;
 }
 
+struct json *value_choose(const struct json *object, const char *const *keys)
+{
+	_cleanup_(json_freep) struct json *chosen = json_new_object();
+
+	for (; chosen && *keys; keys++)
+		if (value_has(object, *keys) &&
+		    json_add(chosen, *keys, json_share(json_find(object, *keys))) < 0)
+			return NULL;
+	return TAKE_PTR(chosen);
+}
+
 int value_print(const struct ctl *ctl, const struct json *value)
 {
 	_cleanup_free_ char *text = NULL;

@@ -28,5 +28,11 @@ uint64_t value_uint(const struct json *object, const char *key);
 bool value_bool(const struct json *object, const char *key);
 bool value_has(const struct json *object, const char *key);
 
+/*
+ * Those members of @object that @keys (NULL at its end) names and that are there, as an object of
+ * their own. NULL if there is no memory.
+ */
+struct json *value_choose(const struct json *object, const char *const *keys);
+
 /* Prints it as --json asks for. Returns 0 or, after a sentence, -ENOMEM. */
 int value_print(const struct ctl *ctl, const struct json *value);
