@@ -16,7 +16,7 @@ enum error_kind {
 	ERROR_OUT_OF_RANGE,	/* well-formed, but outside the allowed range */
 	ERROR_NO_SUCH_PROFILE,
 	ERROR_NO_SUCH_TUNABLE,
-	ERROR_NOT_SUPPORTED,	/* not on this kernel or machine, or not in this version */
+	ERROR_NOT_SUPPORTED,	/* not on this kernel or machine */
 	ERROR_NO_SUCH_COOKIE,	/* of a hold, a request or a try; ended, or never given out */
 	ERROR_NOT_OWNER,	/* somebody else's hold, request or try */
 	ERROR_LIMIT_REACHED,	/* as many as one may have, or as there may be */

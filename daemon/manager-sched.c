@@ -82,9 +82,6 @@ void manager_probe(struct manager *m, struct error *err)
 		return;
 	if (kernel_check(&m->kernel, err) < 0 || sched_probe(&supported, &further, err) < 0)
 		return;
-	for (int t = 0; t < _TUNABLE_MAX; t++)
-		if (!tunable_table[t].implemented)
-			supported &= ~(1u << t);
 	if (!idle_resume_supported(m->paths->sysfs))
 		supported &= ~(1u << TUNABLE_IDLE_RESUME);
 	free(m->features);

@@ -137,10 +137,9 @@ static int read_tunable(void *target, const char *where, const char *key,
 		return error_set(err, ERROR_INVALID_ARGS, EINVAL,
 				 "%s: tunables: unknown key \"%.64s\"; bpflandd(8) lists the known "
 				 "ones", where, key);
-	if (!tunable_table[t].implemented || !(reader->supported & 1u << t)) {
+	if (!(reader->supported & 1u << t)) {
 		error_set(&e, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-			  "%s: %s: has no effect %s, ignoring this key", where, key,
-			  tunable_table[t].implemented ? "on this kernel" : "in this version");
+			  "%s: %s: has no effect on this kernel, ignoring this key", where, key);
 		complain_about(reader->complain, LOG_WARNING, &e);
 		return 0;
 	}

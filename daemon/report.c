@@ -39,7 +39,7 @@ static struct json *tunables_to_json(const struct tunables *tunables)
 	_cleanup_(json_freep) struct json *j = json_new_object();
 
 	for (int t = 0; j && t < _TUNABLE_MAX; t++)
-		if (tunable_table[t].implemented && add_value(j, t, tunables->value[t]) < 0)
+		if (add_value(j, t, tunables->value[t]) < 0)
 			return NULL;
 	return TAKE_PTR(j);
 }

@@ -86,7 +86,7 @@ int sched_probe(uint32_t *ret_supported, const char *const **ret_features, struc
 {
 	static const char *features[8];
 	const struct sched_facts *f;
-	uint32_t supported = 0;
+	uint32_t supported = (UINT32_C(1) << _TUNABLE_MAX) - 1;
 	size_t n = 0;
 	int r = sched_facts_get(&f, err);
 
@@ -96,9 +96,6 @@ int sched_probe(uint32_t *ret_supported, const char *const **ret_features, struc
 		*ret_supported = 0;
 		return r;
 	}
-	for (int t = 0; t < _TUNABLE_MAX; t++)
-		if (tunable_table[t].implemented)
-			supported |= UINT32_C(1) << t;
 	if (!f->frequency)
 		supported &= ~(UINT32_C(1) << TUNABLE_CPU_FREQUENCY);
 	if (!f->timers)

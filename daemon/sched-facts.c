@@ -156,11 +156,10 @@ static int facts_read(struct sched_facts *f, struct error *err)
 			  kfunc[KFUNC_scx_bpf_cpu_node];
 	f->reenqueue_anywhere = kfunc[KFUNC_scx_bpf_reenqueue_local___v2] && f->sched_switch;
 	uname(&name);
-	/* There BPF has no timers. */
-	f->cgroup_bandwidth &= !strstr(name.version, "PREEMPT_RT") &&
-		kfunc[KFUNC_scx_bpf_dsq_move_vtime] && kfunc[KFUNC_scx_bpf_dsq_move_set_vtime];
-	f->frequency = kfunc[KFUNC_scx_bpf_cpuperf_set];
 	f->timers = !strstr(name.version, "PREEMPT_RT");
+	f->cgroup_bandwidth &= f->timers && kfunc[KFUNC_scx_bpf_dsq_move_vtime] &&
+			       kfunc[KFUNC_scx_bpf_dsq_move_set_vtime];
+	f->frequency = kfunc[KFUNC_scx_bpf_cpuperf_set];
 	snprintf(f->release, sizeof(f->release), "%.64s", name.release);
 	f->ext_server = strtoul(name.release, NULL, 10) >= 7;
 	return 0;

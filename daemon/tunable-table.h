@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum tunable {
@@ -42,7 +41,6 @@ struct tunable_info {
 	enum tunable_type type;
 	int64_t min, max, def;
 	const char *const *words;	/* TUNABLE_TYPE_WORD only; NULL-terminated */
-	bool implemented;		/* false: this version has no effect behind it */
 	const char *summary;		/* one sentence for people */
 };
 

@@ -24,17 +24,11 @@ const char *tunable_source_name(enum tunable_source s)
 
 static int check_supported(enum tunable t, uint32_t supported, struct error *err)
 {
-	const struct tunable_info *info = &tunable_table[t];
-
-	if (!info->implemented)
-		return error_set(err, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-				 "%s: has no effect in this version, so it cannot be set",
-				 info->name);
-	if (!(supported & 1u << t))
-		return error_set(err, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
-				 "%s: has no effect on this kernel, so it cannot be set; "
-				 "Features lists what has", info->name);
-	return 0;
+	if (supported & 1u << t)
+		return 0;
+	return error_set(err, ERROR_NOT_SUPPORTED, EOPNOTSUPP,
+			 "%s: has no effect on this kernel, so it cannot be set; "
+			 "Features lists what has", tunable_table[t].name);
 }
 
 int tunable_set_add(struct tunable_set *set, enum tunable t, int64_t value, uint32_t supported,

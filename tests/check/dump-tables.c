@@ -29,9 +29,9 @@ static void print_tunables(void)
 		printf("{\"name\": \"%s\", \"key\": \"%s\", \"unit\": \"%s\", "
 		       "\"signature\": \"%s\", \"min\": %" PRId64 ", \"max\": %" PRId64 ", "
 		       "\"default\": %" PRId64 ", "
-		       "\"implemented\": %s, \"summary\": \"%s\", \"words\": ",
+		       "\"summary\": \"%s\", \"words\": ",
 		       i->name, i->key, i->unit, tunable_signature(t), i->min, i->max, i->def,
-		       i->implemented ? "true" : "false", i->summary);
+		       i->summary);
 		print_words(i->words);
 		printf("}%s\n", t + 1 < _TUNABLE_MAX ? "," : "");
 	}

@@ -30,8 +30,6 @@ def check_tunable(key, value, tunable):
     """What is wrong with one value, or None."""
     if tunable is None:
         return f"there is no tunable {key}"
-    if not tunable["implemented"]:
-        return f"{key} has no effect in this version"
     if tunable["signature"] == "b":
         good = isinstance(value, bool)
     elif tunable["words"]:
