@@ -80,14 +80,8 @@ def self_test(page, ctl):
         (r"\.It Fl q , Fl -quiet", ".It Fl -quiet"),
         (r"\.It Fl -no-legend", ".It Fl -no-legends"),
     ]
-    problems = [f"found in what is right: {p}" for p in check(page, ctl)]
-    for right, wrong in planted:
-        changed = re.sub(right, wrong, page)
-        if changed == page:
-            problems.append(f"cannot be planted: {right}")
-        elif not list(check(changed, ctl)):
-            problems.append(f"planted, not found: {wrong} for {right}")
-    source.report(problems, f"the rule itself, {len(planted)} planted mistakes")
+    source.self_test(page, planted, lambda changed: check(changed, ctl),
+                     lambda text, right, wrong: re.sub(right, wrong, text))
 
 
 def main():

@@ -51,6 +51,22 @@ def report(problems, what):
     sys.exit(0)
 
 
+def plant_once(text, right, wrong):
+    return text.replace(right, wrong, 1)
+
+
+def self_test(right, planted, check, plant=plant_once):
+    """Ends the check: @right has no problem, and has one with any of @planted in it."""
+    problems = [f"found in what is right: {p}" for p in check(right)]
+    for before, after in planted:
+        changed = plant(right, before, after)
+        if changed == right:
+            problems.append(f"cannot be planted: {before}")
+        elif not list(check(changed)):
+            problems.append(f"planted, not found: {after or 'nothing'} for {before}")
+    report(problems, f"the rule itself, {len(planted)} planted mistakes")
+
+
 def skip(why):
     """Ends the check as skipped, with the sentence that says what was missing."""
     print(f"skipped: {why}")
