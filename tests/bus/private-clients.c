@@ -30,55 +30,25 @@ struct daemon {
 	struct bus *bus;
 };
 
-static void write_file(const char *name, const char *text)
-{
-	FILE *file = fopen(private_bus_path(name), "we");
-
-	if (!file)
-		must(-errno, name);
-	fputs(text, file);
-	fclose(file);
-}
-
 /* Profiles and folders, for all cases. */
 static void lay_ground(void)
 {
-	static const char *const dirs[] = { "etc",	  "etc/profiles.d",
-					    "lib",	  "run",
-					    "sys",	  "sys/kernel",
-					    "sys/kernel/sched_ext", "sys/kernel/btf",
-					    "proc",	  "proc/sys",
-					    "proc/sys/kernel" };
-
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		mkdir(private_bus_path(dirs[i]), 0755);
-	write_file("sys/kernel/sched_ext/state", "disabled\n");
-	write_file("sys/kernel/btf/vmlinux", "");
-	write_file("proc/sys/kernel/osrelease", "6.18.0-test\n");
-	write_file("proc/cmdline", "quiet\n");
-	write_file("etc/profiles.d/balanced.json", "{}");
-	write_file("etc/profiles.d/gaming.json", "{ \"priority\": 30 }");
-	write_file("etc/profiles.d/latency.json", "{ \"priority\": 20 }");
-	write_file("etc/profiles.d/powersave.json", "{ \"priority\": 40 }");
+	private_bus_make_machine();
+	mkdir(private_bus_path("etc/profiles.d"), 0755);
+	private_bus_write("etc/profiles.d/balanced.json", "{}");
+	private_bus_write("etc/profiles.d/gaming.json", "{ \"priority\": 30 }");
+	private_bus_write("etc/profiles.d/latency.json", "{ \"priority\": 20 }");
+	private_bus_write("etc/profiles.d/powersave.json", "{ \"priority\": 40 }");
 }
 
 static void daemon_open(struct daemon *d)
 {
-	static char etc[128], lib[128], run[128], sys[128], proc[128];
-	static struct manager_paths paths;
 	struct error err = {};
 	int r;
 
-	snprintf(etc, sizeof(etc), "%s", private_bus_path("etc"));
-	snprintf(lib, sizeof(lib), "%s", private_bus_path("lib"));
-	snprintf(run, sizeof(run), "%s", private_bus_path("run"));
-	snprintf(sys, sizeof(sys), "%s", private_bus_path("sys"));
-	snprintf(proc, sizeof(proc), "%s", private_bus_path("proc"));
-	paths = (struct manager_paths){ .config_dirs = { etc, NULL }, .state_dir = lib,
-					.runtime_dir = run, .sysfs = sys, .procfs = proc };
 	fake_sched_reset();
 	MUST(sd_event_new(&d->event));
-	MUST(manager_new(&d->manager, d->event, &paths));
+	MUST(manager_new(&d->manager, d->event, private_bus_paths()));
 	MUST(bus_new(&d->bus, d->event, d->manager));
 	manager_observe(d->manager, bus_changed, d->bus);
 	/* The bus may not have noticed yet that the one before is gone. */

@@ -32,6 +32,46 @@ const char *private_bus_path(const char *name)
 	return p;
 }
 
+void private_bus_write(const char *name, const char *text)
+{
+	FILE *file = fopen(private_bus_path(name), "we");
+
+	if (!file)
+		must(-errno, name);
+	fputs(text, file);
+	fclose(file);
+}
+
+void private_bus_make_machine(void)
+{
+	static const char *const dirs[] = { "etc", "usr", "lib", "run", "sys", "sys/kernel",
+					    "sys/kernel/sched_ext", "sys/kernel/btf", "proc",
+					    "proc/sys", "proc/sys/kernel" };
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		mkdir(private_bus_path(dirs[i]), 0755);
+	private_bus_write("sys/kernel/sched_ext/state", "disabled\n");
+	private_bus_write("sys/kernel/btf/vmlinux", "");
+	private_bus_write("proc/sys/kernel/osrelease", "6.18.0-test\n");
+	private_bus_write("proc/cmdline", "quiet\n");
+}
+
+const struct manager_paths *private_bus_paths(void)
+{
+	static char etc[128], usr[128], lib[128], run[128], sys[128], proc[128];
+	static struct manager_paths paths;
+
+	snprintf(etc, sizeof(etc), "%s/etc", dir);
+	snprintf(usr, sizeof(usr), "%s/usr", dir);
+	snprintf(lib, sizeof(lib), "%s/lib", dir);
+	snprintf(run, sizeof(run), "%s/run", dir);
+	snprintf(sys, sizeof(sys), "%s/sys", dir);
+	snprintf(proc, sizeof(proc), "%s/proc", dir);
+	paths = (struct manager_paths){ .config_dirs = { etc, usr, NULL }, .state_dir = lib,
+					.runtime_dir = run, .sysfs = sys, .procfs = proc };
+	return &paths;
+}
+
 /*
  * The rules of a system bus; our file may lift what they forbid. The user of a test may own names.
  */

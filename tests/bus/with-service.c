@@ -33,16 +33,6 @@ struct service {
 	struct bus *bus;	/* NULL while it is away */
 };
 
-static void write_file(const char *name, const char *text)
-{
-	FILE *file = fopen(private_bus_path(name), "we");
-
-	if (!file)
-		must(-errno, name);
-	fputs(text, file);
-	fclose(file);
-}
-
 static void make_cpus(void)
 {
 	char path[64];
@@ -50,29 +40,22 @@ static void make_cpus(void)
 	mkdir(private_bus_path("sys/devices"), 0755);
 	mkdir(private_bus_path("sys/devices/system"), 0755);
 	mkdir(private_bus_path("sys/devices/system/cpu"), 0755);
-	write_file("sys/devices/system/cpu/present", "0-3\n");
-	write_file("sys/devices/system/cpu/online", "0-3\n");
+	private_bus_write("sys/devices/system/cpu/present", "0-3\n");
+	private_bus_write("sys/devices/system/cpu/online", "0-3\n");
 	for (unsigned i = 0; i < 4; i++) {
 		snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u", i);
 		mkdir(private_bus_path(path), 0755);
 		snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cpu_capacity", i);
-		write_file(path, i < 2 ? "1024\n" : "512\n");
+		private_bus_write(path, i < 2 ? "1024\n" : "512\n");
 	}
 }
 
 static void lay_ground(void)
 {
-	static const char *const dirs[] = { "etc", "usr", "usr/profiles.d", "lib", "run", "sys",
-					    "sys/kernel", "sys/kernel/sched_ext", "sys/kernel/btf",
-					    "proc", "proc/sys", "proc/sys/kernel" };
 	char from[512], to[64];
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		mkdir(private_bus_path(dirs[i]), 0755);
-	write_file("sys/kernel/sched_ext/state", "disabled\n");
-	write_file("sys/kernel/btf/vmlinux", "");
-	write_file("proc/sys/kernel/osrelease", "6.18.0-test\n");
-	write_file("proc/cmdline", "quiet\n");
+	private_bus_make_machine();
+	mkdir(private_bus_path("usr/profiles.d"), 0755);
 	make_cpus();
 	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
 		snprintf(from, sizeof(from), "%s/profiles/%s.json", getenv("BPFLAND_SOURCE"),
@@ -86,11 +69,8 @@ static void lay_ground(void)
 /* Numbers that are all different, so that none can stand in for another. */
 static void fill_scheduler(void)
 {
-	static char sysfs[128];
-
-	snprintf(sysfs, sizeof(sysfs), "%s", private_bus_path("sys"));
 	fake_sched_reset();
-	fake_sched.sysfs = sysfs;
+	fake_sched.sysfs = private_bus_paths()->sysfs;
 	fake_sched.n_cpus = 4;
 	fake_sched.dump = "bpfland: a dump\n  of two lines\n";
 	fake_sched.task = (struct bpfland_task){
@@ -119,22 +99,12 @@ static void fill_statistics(void)
 
 static void service_open(struct service *s)
 {
-	static char etc[128], usr[128], lib[128], run[128], sys[128], proc[128];
-	static struct manager_paths paths;
 	struct error err = {};
 	int r;
 
-	snprintf(etc, sizeof(etc), "%s", private_bus_path("etc"));
-	snprintf(usr, sizeof(usr), "%s", private_bus_path("usr"));
-	snprintf(lib, sizeof(lib), "%s", private_bus_path("lib"));
-	snprintf(run, sizeof(run), "%s", private_bus_path("run"));
-	snprintf(sys, sizeof(sys), "%s", private_bus_path("sys"));
-	snprintf(proc, sizeof(proc), "%s", private_bus_path("proc"));
-	paths = (struct manager_paths){ .config_dirs = { etc, usr, NULL }, .state_dir = lib,
-					.runtime_dir = run, .sysfs = sys, .procfs = proc };
 	fill_scheduler();
 	MUST(sd_event_default(&s->event));
-	MUST(manager_new(&s->manager, s->event, &paths));
+	MUST(manager_new(&s->manager, s->event, private_bus_paths()));
 	MUST(bus_new(&s->bus, s->event, s->manager));
 	manager_observe(s->manager, bus_changed, s->bus);
 	r = bus_start(s->bus, &err);
