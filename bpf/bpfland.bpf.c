@@ -252,9 +252,9 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 	if (prev_ready && must_stop(prev))
 		prev_ready = false;
 	if (resting) {
-		if (serve_in_rest(me, cpu) || !prev_ready || !(prev->flags & PF_KTHREAD))
-			return;
-		goto again;
+		if (!serve_in_rest(me, cpu) && prev_ready && (prev->flags & PF_KTHREAD))
+			go_on(me, prev);
+		return;
 	}
 	if (prev_ready && keep_running(me, prev, cpu))
 		return;
@@ -267,10 +267,8 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 	}
 	if (several_queues() && steal(me))
 		return;
-	if (!prev_ready || leaves(me, prev, cpu))
-		return;
-again:
-	go_on(me, prev);
+	if (prev_ready && !leaves(me, prev, cpu))
+		go_on(me, prev);
 }
 
 SEC("struct_ops/bpfland_tick")
