@@ -26,7 +26,7 @@ static void test_equals(void)
 {
 	uint64_t got[TASKS], least = UINT64_MAX, most = 0;
 
-	compete((int[TASKS]){ 0, 0, 0, 0 }, 4, 3 * SEC, got);
+	compete((int[TASKS]){ 0, 0, 0, 0 }, 4, 10 * SEC, got);
 	for (int i = 0; i < TASKS; i++) {
 		least = got[i] < least ? got[i] : least;
 		most = got[i] > most ? got[i] : most;
