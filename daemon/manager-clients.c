@@ -140,20 +140,6 @@ static void end_client(struct manager *m, const char *name)
 	manager_end_trial(m);
 }
 
-static void update_without(struct manager *m)
-{
-	if (!(m->pending & MANAGER_CHANGED_CLIENTS))
-		return;
-	manager_update(m);
-	manager_tell(m);
-}
-
-void manager_client_gone(struct manager *m, const char *name)
-{
-	end_client(m, name);
-	update_without(m);
-}
-
 void manager_keep_clients(struct manager *m, bool (*is_there)(const char *name, void *userdata),
 			  void *userdata)
 {
@@ -170,7 +156,10 @@ void manager_keep_clients(struct manager *m, bool (*is_there)(const char *name, 
 		snprintf(owner, sizeof(owner), "%s", m->trial.owner);
 		end_client(m, owner);
 	}
-	update_without(m);
+	if (!(m->pending & MANAGER_CHANGED_CLIENTS))
+		return;
+	manager_update(m);
+	manager_tell(m);
 }
 
 bool manager_has_clients(const struct manager *m)

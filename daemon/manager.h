@@ -115,12 +115,11 @@ const char *manager_power_profile(const struct manager *m);
 
 /*
  * Clients: holds, latency requests, tries. Whoever serves them says in which world their names
- * count (NULL: nobody is there any more), who has left, and, of those that an earlier run knew, who
- * is still there. What belongs to a client ends with it.
+ * count (NULL: nobody is there any more), and who is still there when some have left. What belongs
+ * to a client ends with it.
  */
 #define MANAGER_WORLD_MAX 64
 void manager_enter_world(struct manager *m, const char *world);
-void manager_client_gone(struct manager *m, const char *name);
 void manager_keep_clients(struct manager *m, bool (*is_there)(const char *name, void *userdata),
 			  void *userdata);
 bool manager_has_clients(const struct manager *m);

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Following the clients that hold something: who leaves the bus loses it. Everything on one
- * connection; what clients hold is the manager's.
+ * The clients that hold something: who leaves the bus loses it. Everything on one connection; what
+ * clients hold is the manager's.
  */
 #pragma once
 
 #include <systemd/sd-bus.h>
 
 struct clients;
+struct leavers;
 struct manager;
 
-/* Takes a reference on @bus; @m is borrowed. */
-int clients_new(struct clients **ret, sd_bus *bus, struct manager *m);
+/* Takes a reference on @bus; @leavers, of the same connection, and @m are borrowed. */
+int clients_new(struct clients **ret, sd_bus *bus, struct leavers *leavers, struct manager *m);
 struct clients *clients_free(struct clients *c);	/* NULL is fine; returns NULL */
 
 /*
- * What clients hold has changed. With the first of them the bus is asked to tell who leaves, and
- * then, once, who is there: so nobody is missed who left before, be it the first or one of an
- * earlier run of the daemon. The end of later ones is told after the call that made them clients,
- * for the bus keeps the order, and a call that waited is forgotten when its sender leaves.
+ * What clients hold has changed: with the first of them begins the listening for those who leave.
+ * It may be one of an earlier run of the daemon, and have left before.
  */
 void clients_changed(struct clients *c);
 

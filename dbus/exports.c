@@ -16,6 +16,7 @@
 #include "daemon/cleanup.h"
 #include "daemon/manager.h"
 #include "dbus/clients.h"
+#include "dbus/leavers.h"
 #include "dbus/names.h"
 #include "dbus/objects.h"
 #include "dbus/pending.h"
@@ -35,6 +36,7 @@
 struct exports {
 	sd_bus *bus;
 	struct manager *manager;
+	struct leavers *leavers;
 	struct pendings *pendings;
 	sd_bus_slot *methods, *properties, *manager_object, *tunables_object, *domains_object;
 	sd_bus_slot *statistics_object;
@@ -199,7 +201,8 @@ int bus_export(struct exports **ret, sd_bus *bus, sd_event *event, struct manage
 	TRY(sd_event_add_defer(event, &x->emit, on_emit, x));
 	TRY(sd_event_source_set_description(x->emit, "bus-emit-changes"));
 	TRY(sd_event_source_set_enabled(x->emit, SD_EVENT_OFF));
-	TRY(pendings_new(&x->pendings, bus, event));
+	TRY(leavers_new(&x->leavers, bus));
+	TRY(pendings_new(&x->pendings, bus, event, x->leavers));
 	TRY(sd_bus_add_object(bus, &x->methods, BUS_PATH, objects_callback, m));
 	TRY(sd_bus_add_object(bus, &x->properties, BUS_PATH, properties_callback, m));
 	TRY(sd_bus_add_object_vtable(bus, &x->manager_object, BUS_PATH, BUS_INTERFACE_MANAGER,
@@ -211,7 +214,7 @@ int bus_export(struct exports **ret, sd_bus *bus, sd_event *event, struct manage
 	TRY(sd_bus_add_object_vtable(bus, &x->statistics_object, BUS_PATH,
 				     BUS_INTERFACE_STATISTICS, statistics_object_vtable(), m));
 
-	TRY(clients_new(&x->clients, bus, m));
+	TRY(clients_new(&x->clients, bus, x->leavers, m));
 	TRY(scx_loader_new(&x->scx_loader, bus, m));
 
 	/* Whoever connects reads what is: what changed before is no news here. */
@@ -236,6 +239,7 @@ struct exports *exports_free(struct exports *x)
 	sd_bus_slot_unref(x->properties);
 	sd_bus_slot_unref(x->methods);
 	pendings_free(x->pendings);
+	leavers_free(x->leavers);
 	sd_event_source_disable_unref(x->emit);
 	sd_bus_unref(x->bus);
 	free(x);

@@ -14,6 +14,7 @@
 #include <sys/queue.h>
 
 #include "daemon/cleanup.h"
+#include "dbus/leavers.h"
 #include "dbus/sender.h"
 #include "dbus/try.h"
 
@@ -32,7 +33,6 @@ struct pending {
 	struct pending_answers answers;
 	uint64_t id; /* of the question */
 	sd_bus_slot *question;
-	sd_bus_track *sender;
 	sd_event_source *timeout;
 	bool waiting; /* in one of the lists */
 };
@@ -43,6 +43,8 @@ struct pendings {
 	LIST_ENTRY(pendings) entry;
 	sd_bus *bus;
 	sd_event *event;
+	struct leavers *leavers;
+	struct leavers_listener listener; /* while calls wait for polkit */
 	struct pending_list senders, checks; /* by arrival */
 	unsigned n_senders, n_checks;
 	struct pending *running; /* whose handler is being run */
@@ -84,7 +86,6 @@ const struct pending_answers *pending_answers(sd_bus_message *m)
 static void pending_give_up(struct pending *p)
 {
 	p->timeout = sd_event_source_disable_unref(p->timeout);
-	p->sender = sd_bus_track_unref(p->sender);
 	p->message = sd_bus_message_unref(p->message);
 }
 
@@ -112,6 +113,17 @@ static int pending_new(struct pending **ret, struct pendings *all, sd_bus_messag
 	p->answers.sender = -EAGAIN;
 	*ret = p;
 	return 0;
+}
+
+/* Who leaves is of interest while a call waits for polkit. */
+static void listen_if_needed(struct pendings *all)
+{
+	const struct pending *p;
+
+	TAILQ_FOREACH(p, &all->checks, entry)
+		if (p->message)
+			return;
+	leavers_ignore(all->leavers, &all->listener);
 }
 
 static void wait_for_sender(struct pending *p)
@@ -220,6 +232,7 @@ static int on_verdict(sd_bus_message *answer, void *userdata, sd_bus_error *ret_
 {
 	struct pending *p = userdata;
 	struct pending_answers *a = &p->answers;
+	struct pendings *all = p->all;
 
 	end_wait_for_polkit(p);
 	p->question = sd_bus_slot_unref(p->question);
@@ -232,6 +245,7 @@ static int on_verdict(sd_bus_message *answer, void *userdata, sd_bus_error *ret_
 	}
 	if (!p->waiting)
 		pending_free(p);
+	listen_if_needed(all);
 	return 0;
 }
 
@@ -243,16 +257,22 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
 	p->answers.verdict = POLKIT_SILENT;
 	run_again(p);
 	pending_give_up(p);
+	listen_if_needed(p->all);
 	return 0;
 }
 
-static int on_sender_gone(sd_bus_track *track, void *userdata)
+static void on_left(bool (*is_there)(const char *name, void *names), void *names, void *userdata)
 {
-	struct pending *p = userdata;
+	struct pendings *all = userdata;
+	struct pending *p;
 
-	polkit_cancel(p->all->bus, p->id);
-	pending_give_up(p);
-	return 1;
+	TAILQ_FOREACH(p, &all->checks, entry) {
+		if (!p->message || is_there(sd_bus_message_get_sender(p->message), names))
+			continue;
+		polkit_cancel(all->bus, p->id);
+		pending_give_up(p);
+	}
+	listen_if_needed(all);
 }
 
 static int check_limits(const struct pendings *all, uid_t uid)
@@ -269,16 +289,16 @@ static int check_limits(const struct pendings *all, uid_t uid)
 	return n >= PENDING_MAX || all->n_checks >= QUESTIONS_MAX ? -EBUSY : 0;
 }
 
-/* Asks on behalf of @p, which is in no list yet, and leaves it as it was if that fails. */
+/*
+ * Asks on behalf of @p, which is in no list yet. The bus hears first that we want to know who
+ * leaves, so that it has told of a sender who left before when polkit answers.
+ */
 static int ask(struct pending *p)
 {
 	uint64_t patience = p->answers.interactive ? PENDING_PROMPT_USEC : PENDING_CHECK_USEC;
 	struct pendings *all = p->all;
 
-	if (!p->sender) {
-		TRY(sd_bus_track_new(all->bus, &p->sender, on_sender_gone, p));
-		TRY(sd_bus_track_add_sender(p->sender, p->message));
-	}
+	TRY(leavers_listen(all->leavers, &all->listener));
 	TRY(sd_event_add_time_relative(all->event, &p->timeout, CLOCK_MONOTONIC, patience, 0,
 				       on_timeout, p));
 	(void)sd_event_source_set_description(p->timeout, "polkit-timeout");
@@ -291,6 +311,7 @@ int pending_ask_polkit(sd_bus_message *m, uid_t uid, const char *action, bool in
 	_cleanup_(pending_freep) struct pending *new = NULL;
 	struct pendings *all = pendings_of(m);
 	struct pending *p = pending_of(m);
+	int r;
 
 	if (!all || !sd_bus_message_get_sender(m))
 		return -EOPNOTSUPP;
@@ -306,13 +327,16 @@ int pending_ask_polkit(sd_bus_message *m, uid_t uid, const char *action, bool in
 	p->answers.action = action;
 	p->answers.interactive = interactive;
 	p->id = ++all->last_id;
-	TRY(ask(p));
-	(void)TAKE_PTR(new);
-	wait_for_polkit(p);
-	return 0;
+	r = ask(p);
+	if (r >= 0) {
+		(void)TAKE_PTR(new);
+		wait_for_polkit(p);
+	}
+	listen_if_needed(all);
+	return r < 0 ? r : 0;
 }
 
-int pendings_new(struct pendings **ret, sd_bus *bus, sd_event *event)
+int pendings_new(struct pendings **ret, sd_bus *bus, sd_event *event, struct leavers *leavers)
 {
 	struct pendings *all = calloc(1, sizeof(*all));
 
@@ -320,6 +344,8 @@ int pendings_new(struct pendings **ret, sd_bus *bus, sd_event *event)
 		return -ENOMEM;
 	all->bus = sd_bus_ref(bus);
 	all->event = sd_event_ref(event);
+	all->leavers = leavers;
+	all->listener = (struct leavers_listener){ .left = on_left, .userdata = all };
 	TAILQ_INIT(&all->senders);
 	TAILQ_INIT(&all->checks);
 	LIST_INSERT_HEAD(&connections, all, entry);
@@ -343,6 +369,7 @@ struct pendings *pendings_free(struct pendings *all)
 		end_wait_for_polkit(p);
 		pending_free(p);
 	}
+	leavers_ignore(all->leavers, &all->listener);
 	LIST_REMOVE(all, entry);
 	sd_event_unref(all->event);
 	sd_bus_unref(all->bus);

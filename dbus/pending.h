@@ -26,10 +26,11 @@
 /* So many different actions can one call need. */
 #define PENDING_ACTIONS_MAX 4
 
+struct leavers;
 struct pendings;
 
-/* All of one connection. Takes references on @bus and @event. */
-int pendings_new(struct pendings **ret, sd_bus *bus, sd_event *event);
+/* All of one connection. Takes references on @bus and @event; @leavers is borrowed. */
+int pendings_new(struct pendings **ret, sd_bus *bus, sd_event *event, struct leavers *leavers);
 /* Forgets the calls without an answer; NULL is fine. Returns NULL. */
 struct pendings *pendings_free(struct pendings *all);
 

@@ -1,73 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who may change something, when polkit decides: on a real bus, with a polkit that does what the
- * test wants. Clients of several users, polkit and the daemon share one event loop.
+ * Who may change something, when polkit decides.
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "dbus/authorize.h"
-#include "dbus/pending.h"
-#include "tests/bus/caller.h"
-#include "tests/bus/fake-polkit.h"
-#include "tests/bus/fixture.h"
 #include "tests/bus/must.h"
-#include "tests/bus/private.h"
-
-#define PATIENCE_USEC CALL_PATIENCE_USEC
-#define N_USERS (PENDING_MAX / PENDING_USER_MAX + 1)
-
-static struct fixture f;
-static struct fake_polkit polkit;
-
-static uid_t users[N_USERS];
-#define ALICE users[0]
-
-static sd_bus *client_new(uid_t uid)
-{
-	return caller_new(f.event, uid);
-}
-
-/* Sets SliceMaxUSec, which takes set-tunables. */
-static void call_set(sd_bus *client, struct call *c, uint64_t usec)
-{
-	sd_bus_message *m;
-
-	MUST(sd_bus_message_new_method_call(client, &m, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES,
-					    "Set"));
-	MUST(sd_bus_message_append(m, "a{sv}", 1, "SliceMaxUSec", "t", usec));
-	call_send(client, c, m, false);
-}
-
-static bool past(uint64_t end)
-{
-	uint64_t now;
-
-	MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &now));
-	return now >= end;
-}
-
-static sd_bus_message *call_wait(struct call *c)
-{
-	return call_finish(f.event, c);
-}
-
-/* Runs the loop until @n is @wanted. */
-static void wait_count(const unsigned *n, unsigned wanted)
-{
-	uint64_t now;
-
-	MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &now));
-	while (*n != wanted && !past(now + PATIENCE_USEC))
-		MUST(sd_event_run(f.event, 1000000));
-	CHECK_EQ(*n, wanted);
-}
-
-static int64_t slice_max(void)
-{
-	return manager_tunables(f.manager)->value[TUNABLE_SLICE_MAX];
-}
+#include "tests/bus/polkit-fixture.h"
 
 static void what_polkit_says_is_done(void)
 {
@@ -202,99 +139,6 @@ static void calls_of_one_sender_keep_their_order(void)
 	sd_bus_close_unref(client);
 }
 
-/* The shortest of some round trips, in µs: what the daemon needs, whatever the machine does. */
-static uint64_t get_usec(void)
-{
-	uint64_t best = UINT64_MAX;
-
-	for (unsigned i = 0; i < 20; i++) {
-		struct timespec start, end;
-		uint64_t usec;
-
-		clock_gettime(CLOCK_MONOTONIC, &start);
-		CHECK_OK(fixture_get(&f, BUS_INTERFACE_TUNABLES, "SliceMaxUSec"));
-		clock_gettime(CLOCK_MONOTONIC, &end);
-		usec = (end.tv_sec - start.tv_sec) * 1000000 + (end.tv_nsec - start.tv_nsec) / 1000;
-		best = usec < best ? usec : best;
-	}
-	return best;
-}
-
-/* polkit hangs (or somebody thinks about a password). */
-static void nobody_can_block_the_others(void)
-{
-	struct call calls[PENDING_MAX], one_more, root;
-	sd_bus *clients[N_USERS], *boss = client_new(0);
-	char words[64];
-	size_t n = 0;
-
-	polkit.answer = FAKE_HOLD;
-	for (unsigned user = 0; user < N_USERS - 1; user++) {
-		clients[user] = client_new(users[user]);
-		for (unsigned i = 0; i < PENDING_USER_MAX; i++, n++)
-			call_set(clients[user], &calls[n], 20000 + n);
-		wait_count(&polkit.n_checks, n);
-		call_set(clients[user], &one_more, 9999);
-		snprintf(words, sizeof(words), "8 calls of user %u", (unsigned)users[user]);
-		CHECK_ERROR(call_wait(&one_more), BUS_ERROR_LIMIT_REACHED, words, "set-tunables");
-		CHECK_EQ(polkit.n_checks, n);
-	}
-	CHECK_EQ(n, PENDING_MAX);
-	clients[8] = client_new(users[8]);
-	call_set(clients[8], &one_more, 9999);
-	CHECK_ERROR(call_wait(&one_more), BUS_ERROR_LIMIT_REACHED, "too many calls wait", NULL);
-
-	CHECK(get_usec() < 10000);
-	call_set(boss, &root, 8000);
-	CHECK_OK(call_wait(&root));
-	CHECK_EQ(slice_max(), 8000);
-
-	/* One answer, one free place. */
-	fake_polkit_release(&polkit, 0, FAKE_ALLOW);
-	CHECK_OK(call_wait(&calls[0]));
-	CHECK_EQ(slice_max(), 20000);
-	call_set(clients[8], &one_more, 9999);
-	wait_count(&polkit.n_checks, n + 1);
-	polkit.answer = FAKE_ALLOW;
-	for (size_t i = 1; i < PENDING_MAX; i++) {
-		fake_polkit_release(&polkit, 0, FAKE_ALLOW);
-		CHECK_OK(call_wait(&calls[i]));
-		CHECK_EQ(slice_max(), 20000 + i);
-	}
-	fake_polkit_release(&polkit, 0, FAKE_ALLOW);
-	CHECK_OK(call_wait(&one_more));
-	CHECK_EQ(slice_max(), 9999);
-	for (unsigned user = 0; user < N_USERS; user++)
-		sd_bus_close_unref(clients[user]);
-	sd_bus_close_unref(boss);
-}
-
-static void who_leaves_makes_room(void)
-{
-	sd_bus *leaver = client_new(ALICE), *stayer = client_new(ALICE);
-	struct call calls[PENDING_USER_MAX], more;
-
-	polkit.answer = FAKE_HOLD;
-	for (unsigned i = 0; i < PENDING_USER_MAX; i++)
-		call_set(i == 0 ? stayer : leaver, &calls[i], 20000 + i);
-	wait_count(&polkit.n_checks, PENDING_USER_MAX);
-	for (unsigned i = 1; i < PENDING_USER_MAX; i++)
-		call_forget(&calls[i]);
-	sd_bus_close_unref(leaver);
-	wait_count(&polkit.n_cancels, PENDING_USER_MAX - 1);
-	fixture_settle(&f);
-	CHECK_EQ(polkit.n_held, 1);
-
-	call_set(stayer, &more, 9999);
-	wait_count(&polkit.n_checks, PENDING_USER_MAX + 1);
-	fake_polkit_release(&polkit, 0, FAKE_ALLOW);
-	fake_polkit_release(&polkit, 0, FAKE_ALLOW);
-	CHECK_OK(call_wait(&calls[0]));
-	CHECK_OK(call_wait(&more));
-	CHECK_EQ(slice_max(), 9999);
-	sd_bus_close_unref(stayer);
-}
-
 static void polkit_ends_in_the_middle(void)
 {
 	sd_bus *client = client_new(ALICE);
@@ -328,68 +172,6 @@ static void without_polkit_only_root(void)
 	sd_bus_close_unref(client);
 	sd_bus_close_unref(boss);
 	fake_polkit_open(&polkit, f.event);
-}
-
-/* A person may take minutes to type; polkit alone may not. */
-static void a_check_that_hangs_ends(void)
-{
-	sd_bus *client = client_new(ALICE);
-	struct call quiet, prompt;
-	sd_bus_message *m;
-
-	polkit.answer = FAKE_HOLD;
-	MUST(sd_bus_message_new_method_call(client, &m, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES,
-					    "Reset"));
-	MUST(sd_bus_message_append(m, "as", 0));
-	call_send(client, &prompt, m, true);
-	call_set(client, &quiet, 9999);
-	CHECK_ERROR(call_wait(&quiet), SD_BUS_ERROR_ACCESS_DENIED, "polkit has not answered",
-		    "root");
-	wait_count(&polkit.n_cancels, 1);
-	CHECK(!prompt.reply);
-	fake_polkit_release(&polkit, 0, FAKE_ALLOW);
-	CHECK_OK(call_wait(&prompt));
-	CHECK(slice_max() != 9999);
-	sd_bus_close_unref(client);
-}
-
-/* The bus counts what polkit has not answered, cancelled or not; 128, and we could ask nobody. */
-static void abandoned_questions_are_counted(void)
-{
-	struct call c, refused;
-	unsigned n = 0;
-
-	polkit.answer = FAKE_IGNORE;
-	for (;;) {
-		sd_bus *client = client_new(ALICE);
-
-		call_set(client, &c, 9999);
-		while (!c.reply && polkit.n_checks == n)
-			MUST(sd_event_run(f.event, PATIENCE_USEC) ?: -ETIMEDOUT);
-		if (c.reply) {
-			CHECK_ERROR(call_wait(&c), BUS_ERROR_LIMIT_REACHED, NULL, NULL);
-			sd_bus_close_unref(client);
-			break;
-		}
-		call_forget(&c);
-		sd_bus_close_unref(client);
-		wait_count(&polkit.n_cancels, ++n);
-	}
-	CHECK(n >= PENDING_MAX && n < 128);
-
-	while (polkit.n_held > 0)
-		fake_polkit_release(&polkit, 0, FAKE_ALLOW);
-	fixture_settle(&f);
-	CHECK(slice_max() != 9999);
-	polkit.answer = FAKE_ALLOW;
-	{
-		sd_bus *client = client_new(ALICE);
-
-		call_set(client, &refused, 8000);
-		CHECK_OK(call_wait(&refused));
-		sd_bus_close_unref(client);
-	}
-	CHECK_EQ(slice_max(), 8000);
 }
 
 static unsigned n_done;
@@ -449,48 +231,16 @@ static void two_actions_take_two_answers(void)
 
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		void (*run)(void);
-	} cases[] = {
+	static const struct polkit_case cases[] = {
 		{ "verdicts", what_polkit_says_is_done },
 		{ "root", root_is_never_asked_about },
 		{ "properties", writing_a_property_waits_too },
 		{ "message", an_answer_is_for_its_message_only },
 		{ "order", calls_of_one_sender_keep_their_order },
-		{ "limits", nobody_can_block_the_others },
-		{ "leave", who_leaves_makes_room },
 		{ "crash", polkit_ends_in_the_middle },
 		{ "absent", without_polkit_only_root },
-		{ "timeout", a_check_that_hangs_ends },
-		{ "abandoned", abandoned_questions_are_counted },
 		{ "two-actions", two_actions_take_two_answers },
 	};
-	pid_t bus;
 
-	if (geteuid() != 0) {
-		fprintf(stderr, "skipped: only root can be several users\n");
-		return 77;
-	}
-	if (!callers_find_users(users, N_USERS)) {
-		fprintf(stderr, "skipped: %d accounts are needed, besides root's\n", N_USERS);
-		return 77;
-	}
-	private_bus_setup();
-	bus = private_bus_start();
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (argc < 2 || !strcmp(argv[1], cases[i].name)) {
-			unsigned before = test_failures;
-
-			fixture_open_on_bus(&f);
-			fake_polkit_open(&polkit, f.event);
-			cases[i].run();
-			fake_polkit_close(&polkit);
-			fixture_close(&f);
-			printf("%s %s\n", test_failures == before ? "ok    " : "FAILED",
-			       cases[i].name);
-		}
-	private_bus_kill(bus);
-	private_bus_remove();
-	return TEST_RESULT();
+	return polkit_cases_run(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }

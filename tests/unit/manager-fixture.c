@@ -147,3 +147,13 @@ void move_state_to(const char *state, const char *runtime)
 	snprintf(path[2], sizeof(path[2]), "%s", tree_path(&tree, state));
 	snprintf(path[3], sizeof(path[3]), "%s", tree_path(&tree, runtime));
 }
+
+static bool is_another(const char *name, void *left)
+{
+	return strcmp(name, left) != 0;
+}
+
+void client_leaves(const char *name)
+{
+	manager_keep_clients(m, is_another, (void *)name);
+}

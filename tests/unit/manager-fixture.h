@@ -43,6 +43,9 @@ void uevent(enum uevent_action action, const char *name);
 /* One override, as the bus sets it. */
 int set(enum tunable t, int64_t value, struct error *err);
 
+/* As the bus says it of a unique name. */
+void client_leaves(const char *name);
+
 #define WAIT_FOR(s)                                                                              \
 	do {                                                                                     \
 		run_until(s);                                                                    \

@@ -90,7 +90,7 @@ static void a_hold_is_in_force_while_it_lasts(void)
 	CHECK_STR(active(), "latency");
 	CHECK_EQ(manager_release(m, CLAIM_HOLD, first, false, &e), -ENOENT);
 	CHECK_EQ(e.kind, ERROR_NO_SUCH_COOKIE);
-	manager_client_gone(m, ":1.6");
+	client_leaves(":1.6");
 	CHECK_STR(active(), "balanced");
 	CHECK(!manager_has_clients(m));
 	CHECK_EQ(manager_release(m, CLAIM_HOLD, second, false, &e), -ENOENT);
@@ -182,7 +182,7 @@ static void overrides_stay_over_holds(void)
 	CHECK_EQ(manager_reload(m, NULL), 0);
 	CHECK_EQ(manager_reset_tunables(m, 1u << TUNABLE_WAKE_SYNC, NULL), 0);
 	CHECK_EQ(in_force(TUNABLE_SLICE_MIN), 1500);
-	manager_client_gone(m, ":1.5");
+	client_leaves(":1.5");
 	CHECK_EQ(in_force(TUNABLE_SLICE_MAX), 3000);
 	CHECK_EQ(manager_reload(m, NULL), 0);
 	CHECK_EQ(in_force(TUNABLE_SLICE_MIN), 1500);
@@ -223,12 +223,12 @@ static void a_request_caps_whatever_is_in_force(void)
 	CHECK_EQ(take_told(), REQUESTS | CLIENTS);
 	request(":1.7", 60);
 	CHECK_EQ(in_force(TUNABLE_SLICE_MIN), 50);
-	manager_client_gone(m, ":1.7");
+	client_leaves(":1.7");
 	CHECK_EQ(in_force(TUNABLE_SLICE_MAX), 400);
 	CHECK_EQ(manager_release(m, CLAIM_LATENCY, wish, false, NULL), 0);
 	CHECK_EQ(in_force(TUNABLE_SLICE_MAX), 5000);
 	CHECK_EQ(m->idle_latency.usec, 1250);
-	manager_client_gone(m, ":1.6");
+	client_leaves(":1.6");
 	CHECK_EQ(m->idle_latency.fd, -1);
 	close_manager();
 }
@@ -354,9 +354,9 @@ static void a_try_ends_by_itself(void)
 	CHECK_EQ(e.kind, ERROR_NO_SUCH_COOKIE);
 	/* And with its caller. */
 	CHECK_EQ(try(":1.5", TUNABLE_SLICE_MAX, 7000, 1000000, &cookie, &e), 0);
-	manager_client_gone(m, ":1.6");
+	client_leaves(":1.6");
 	CHECK_EQ(in_force(TUNABLE_SLICE_MAX), 7000);
-	manager_client_gone(m, ":1.5");
+	client_leaves(":1.5");
 	CHECK_EQ(in_force(TUNABLE_SLICE_MAX), 3000);
 	CHECK_EQ(manager_revert_try(m, cookie, &e), -ENOENT);
 	close_manager();
@@ -377,7 +377,7 @@ static void a_confirmed_try_is_an_override(void)
 	CHECK_EQ(manager_confirm_try(m, cookie, &e), 0);
 	CHECK_EQ(take_told(), CLIENTS);
 	CHECK_STR(source_of(TUNABLE_SLICE_MAX), "override");
-	manager_client_gone(m, ":1.5");
+	client_leaves(":1.5");
 	CHECK_EQ(in_force(TUNABLE_SLICE_MAX), 7000);
 	CHECK_EQ(in_force(TUNABLE_WAKE_SYNC), 0);
 	close_manager();
@@ -445,7 +445,7 @@ static void the_power_profile_is_followed(void)
 	manager_follow_power_profile(m, true);
 	CHECK_EQ(in_force(TUNABLE_SLICE_LAG), 77);
 	CHECK_STR(active(), "gaming");
-	manager_client_gone(m, ":1.5");
+	client_leaves(":1.5");
 	CHECK_STR(active(), "powersave");
 	CHECK_EQ(fake_sched.n_starts, 1);
 	settle();

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who leaves the bus. Everything on one connection.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/queue.h>
+#include <systemd/sd-bus.h>
+
+struct leavers;
+
+/* One who wants to know, for as long as it has something that belongs to clients. */
+struct leavers_listener {
+	/*
+	 * Somebody may have left: whose name @is_there (asked with @names) does not know has. May
+	 * end the listening.
+	 */
+	void (*left)(bool (*is_there)(const char *name, void *names), void *names, void *userdata);
+	void *userdata;
+
+	bool listening;
+	LIST_ENTRY(leavers_listener) entry;
+};
+
+/* Takes a reference on @bus. */
+int leavers_new(struct leavers **ret, sd_bus *bus);
+struct leavers *leavers_free(struct leavers *l);	/* NULL is fine; returns NULL */
+
+/*
+ * From now on @listener, which is borrowed, is told of everybody who leaves. The bus is asked to
+ * tell, and then, once, who is there: so who left before is not missed. Later ones leave after all
+ * that they have sent, for the bus keeps the order. Nothing waits. To listen twice is fine, and
+ * asks again if the bus could not be asked before; so is to ignore twice.
+ */
+int leavers_listen(struct leavers *l, struct leavers_listener *listener);
+void leavers_ignore(struct leavers *l, struct leavers_listener *listener);
