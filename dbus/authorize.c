@@ -70,6 +70,12 @@ static int asked(int r, uid_t uid, const char *action, const char *what, sd_bus_
 				     "%s needs %s, and %d calls of user %u wait for polkit "
 				     "already: repeat it when they are answered",
 				     what, action, PENDING_USER_MAX, (unsigned)uid);
+	case -EDQUOT:
+		return errors_replyf(ret_error, BUS_ERROR_LIMIT_REACHED,
+				     "%s needs %s, and polkit has not answered %d questions about "
+				     "user %u yet, also about calls that were given up: repeat it "
+				     "when it has",
+				     what, action, PENDING_USER_QUESTIONS_MAX, (unsigned)uid);
 	case -EBUSY:
 		return errors_replyf(ret_error, BUS_ERROR_LIMIT_REACHED,
 				     "%s needs %s, and too many calls wait for an answer about "

@@ -4,7 +4,7 @@
  *
  * A call that was given up (its sender has left, or time is over) is answered and forgotten at
  * once, but its question is not: the bus counts it until polkit has answered, so it is counted here
- * as well.
+ * as well, for all and for its user.
  */
 #include "dbus/pending.h"
 
@@ -277,15 +277,18 @@ static void on_left(bool (*is_there)(const char *name, void *names), void *names
 
 static int check_limits(const struct pendings *all, uid_t uid)
 {
-	unsigned n_user = 0, n = 0;
+	unsigned n_user = 0, n_user_questions = 0, n = 0;
 	const struct pending *p;
 
 	TAILQ_FOREACH(p, &all->checks, entry) {
 		n += p->message != NULL;
 		n_user += p->message && p->answers.uid == uid;
+		n_user_questions += p->answers.uid == uid;
 	}
 	if (n_user >= PENDING_USER_MAX)
 		return -EUSERS;
+	if (n_user_questions >= PENDING_USER_QUESTIONS_MAX)
+		return -EDQUOT;
 	return n >= PENDING_MAX || all->n_checks >= QUESTIONS_MAX ? -EBUSY : 0;
 }
 

@@ -19,6 +19,12 @@
 #define PENDING_MAX 64
 #define PENDING_USER_MAX 8
 
+/*
+ * With those that nobody waits for any more, so many questions about calls of one user may be open:
+ * who asks and leaves, again and again while polkit is slow, would fill the places of the others.
+ */
+#define PENDING_USER_QUESTIONS_MAX (2 * PENDING_USER_MAX)
+
 /* How long polkit has for its answer, when it is to ask nobody, and when a person has to type. */
 #define PENDING_CHECK_USEC UINT64_C(10000000)
 #define PENDING_PROMPT_USEC UINT64_C(300000000)
@@ -51,8 +57,9 @@ const struct pending_answers *pending_answers(sd_bus_message *m);
 
 /*
  * Ask, and keep @m until there is an answer. Only from within the handler of @m. 0: asked. -EUSERS:
- * PENDING_USER_MAX calls of this user wait already; -EBUSY: so many calls wait in all; other
- * values: it cannot be asked.
+ * PENDING_USER_MAX calls of this user wait already; -EDQUOT: polkit has not answered
+ * PENDING_USER_QUESTIONS_MAX of them; -EBUSY: so many calls wait in all; other values: it cannot be
+ * asked.
  */
 int pending_ask_sender(sd_bus_message *m);
 int pending_ask_polkit(sd_bus_message *m, uid_t uid, const char *action, bool interactive);

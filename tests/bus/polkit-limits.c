@@ -127,43 +127,72 @@ static void a_check_that_hangs_ends(void)
 	sd_bus_close_unref(client);
 }
 
-/* The bus counts what polkit has not answered, cancelled or not; 128, and we could ask nobody. */
-static void abandoned_questions_are_counted(void)
+/* How many questions one user can leave behind, by clients that ask and leave, until refused. */
+static unsigned ask_and_leave(uid_t uid, const char *sentence)
 {
-	struct call c, refused;
-	unsigned n = 0;
+	unsigned first = polkit.n_checks, n = 0;
+	struct call c;
 
-	polkit.answer = FAKE_IGNORE;
 	for (;;) {
-		sd_bus *client = client_new(ALICE);
+		sd_bus *client = client_new(uid);
 
 		call_set(client, &c, 9999);
-		while (!c.reply && polkit.n_checks == n)
+		while (!c.reply && polkit.n_checks == first + n)
 			MUST(sd_event_run(f.event, CALL_PATIENCE_USEC) ?: -ETIMEDOUT);
 		if (c.reply) {
-			CHECK_ERROR(call_wait(&c), BUS_ERROR_LIMIT_REACHED, NULL, NULL);
+			CHECK_ERROR(call_wait(&c), BUS_ERROR_LIMIT_REACHED, sentence,
+				    "set-tunables");
 			sd_bus_close_unref(client);
-			break;
+			return n;
 		}
 		call_forget(&c);
 		sd_bus_close_unref(client);
-		wait_count(&polkit.n_cancels, ++n);
+		wait_count(&polkit.n_cancels, first + ++n);
 	}
-	CHECK(n >= PENDING_MAX && n < 128);
+}
+
+static void set_as(uid_t uid, uint64_t usec)
+{
+	sd_bus *client = client_new(uid);
+	struct call c;
+
+	call_set(client, &c, usec);
+	CHECK_OK(call_wait(&c));
+	CHECK_EQ(slice_max(), usec);
+	sd_bus_close_unref(client);
+}
+
+/* The bus counts what polkit has not answered, cancelled or not; 128, and we could ask nobody. */
+static void abandoned_questions_are_counted(void)
+{
+	unsigned n, user = 0;
+	char words[64];
+
+	polkit.answer = FAKE_IGNORE;
+	snprintf(words, sizeof(words), "16 questions about user %u", (unsigned)ALICE);
+	CHECK_EQ(ask_and_leave(ALICE, words), PENDING_USER_QUESTIONS_MAX);
+
+	/* That is in the way of nobody else, … */
+	polkit.answer = FAKE_ALLOW;
+	set_as(users[1], 8000);
+	set_as(0, 8001);
+	CHECK_EQ(polkit.n_held, PENDING_USER_QUESTIONS_MAX);
+
+	/* … and all users together cannot use up what the bus grants. */
+	polkit.answer = FAKE_IGNORE;
+	polkit.n_cancels = polkit.n_checks;
+	do
+		n = ask_and_leave(users[++user], NULL);
+	while (n == PENDING_USER_QUESTIONS_MAX && user < N_USERS - 1);
+	CHECK(n < PENDING_USER_QUESTIONS_MAX);
+	CHECK(polkit.n_held >= PENDING_MAX && polkit.n_held < 128);
 
 	while (polkit.n_held > 0)
 		fake_polkit_release(&polkit, 0, FAKE_ALLOW);
 	fixture_settle(&f);
-	CHECK(slice_max() != 9999);
+	CHECK_EQ(slice_max(), 8001);
 	polkit.answer = FAKE_ALLOW;
-	{
-		sd_bus *client = client_new(ALICE);
-
-		call_set(client, &refused, 8000);
-		CHECK_OK(call_wait(&refused));
-		sd_bus_close_unref(client);
-	}
-	CHECK_EQ(slice_max(), 8000);
+	set_as(ALICE, 8002);
 }
 
 /* Sends @m for @client, and returns when it has arrived at the daemon, which has not read it. */
