@@ -194,10 +194,9 @@ int manager_hold_profile(struct manager *m, const struct manager_request *by, co
 			 uint32_t *ret_cookie, struct error *err)
 {
 	struct claim claim = { .kind = CLAIM_HOLD, .profile = (char *)profile };
+	int r = manager_check_profile(m, profile, err);
 
-	if (!profiles_find(&m->profiles, profile))
-		return manager_no_such_profile(m, profile, err);
-	return add(m, by, &claim, ret_cookie, err);
+	return r < 0 ? r : add(m, by, &claim, ret_cookie, err);
 }
 
 int manager_request_latency(struct manager *m, const struct manager_request *by, uint64_t usec,

@@ -112,7 +112,6 @@ enum lifecycle_event manager_take_exit(struct manager *m, struct sched_exit *e,
 
 /* manager-settings.c */
 void manager_load_settings(struct manager *m);
-int manager_no_such_profile(const struct manager *m, const char *name, struct error *err);
 
 /* manager-force.c */
 /* Chooses the profile and puts all layers in force, the only way to the running scheduler. */

@@ -72,10 +72,12 @@ static void forget_selection(struct manager *m)
 			  m->paths->state_dir, FILE_SELECTION, strerror(-r));
 }
 
-int manager_no_such_profile(const struct manager *m, const char *name, struct error *err)
+int manager_check_profile(const struct manager *m, const char *name, struct error *err)
 {
 	char names[512];
 
+	if (profiles_find(&m->profiles, name))
+		return 0;
 	profiles_list_names(&m->profiles, names, sizeof(names));
 	return error_set(err, ERROR_NO_SUCH_PROFILE, ENOENT,
 			 "there is no profile \"%.*s\"; there are: %s", PROFILE_NAME_MAX, name,
@@ -96,9 +98,10 @@ int manager_set_profile(struct manager *m, const char *name, struct error *err)
 {
 	bool changed = strcmp(name, manager_profile(m));
 	bool followed = manager_follows_power_profile(m);
+	int r = manager_check_profile(m, name, err);
 
-	if (!profiles_find(&m->profiles, name))
-		return manager_no_such_profile(m, name, err);
+	if (r < 0)
+		return r;
 	end_all_but_selection(m);
 	if (changed || followed || m->unstored) {
 		snprintf(m->selection.profile, sizeof(m->selection.profile), "%s", name);

@@ -163,6 +163,8 @@ const char *manager_scheduler(const struct manager *m);		/* "" if none */
 const char *manager_profile(const struct manager *m);
 const char *manager_active_profile(const struct manager *m);
 const struct profiles *manager_profiles(const struct manager *m);
+/* 0 if there is that profile; ERROR_NO_SUCH_PROFILE names those that there are. */
+int manager_check_profile(const struct manager *m, const char *name, struct error *err);
 const struct exit_report *manager_last_exit(const struct manager *m);
 uint32_t manager_n_restarts(const struct manager *m);
 const struct tunables *manager_tunables(const struct manager *m);

@@ -10,8 +10,7 @@
 
 #define USEC_PER_MSEC UINT64_C(1000)
 
-int trial_begin(struct trial *t, const struct tunable_set *set, const char *owner, uint32_t cookie,
-		uint64_t usec, uint64_t now, struct error *err)
+int trial_check_wish(const struct tunable_set *set, uint64_t usec, struct error *err)
 {
 	if (usec < TRIAL_MIN_USEC || usec > TRIAL_MAX_USEC)
 		return error_set(err, ERROR_OUT_OF_RANGE, ERANGE,
@@ -20,6 +19,16 @@ int trial_begin(struct trial *t, const struct tunable_set *set, const char *owne
 	if (!set->mask)
 		return error_set(err, ERROR_INVALID_ARGS, EINVAL,
 				 "tunables: none is given, a try needs at least one");
+	return 0;
+}
+
+int trial_begin(struct trial *t, const struct tunable_set *set, const char *owner, uint32_t cookie,
+		uint64_t usec, uint64_t now, struct error *err)
+{
+	int r = trial_check_wish(set, usec, err);
+
+	if (r < 0)
+		return r;
 	if (t->cookie)
 		return error_set(err, ERROR_LIMIT_REACHED, EBUSY,
 				 "%s tries other values, for %" PRIu64 " ms more; one try at a "

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/latency.h"
 #include "daemon/manager.h"
 #include "dbus/authorize.h"
 #include "dbus/errors.h"
@@ -54,30 +55,19 @@ static int read_sender(sd_bus_message *message, struct request *ret)
 
 int method_hold_profile(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
 {
-	char buf[SHOWN_VALUE_MAX];
-	struct manager *m = userdata;
 	struct request request = {};
+	const char *profile = NULL;
 	struct error err = {};
-	const char *profile;
 	uint32_t cookie;
 	int r;
 
-	TRY(sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &profile));
-	/* A message that has to wait is kept whole: so none may be of any size. */
-	if (strlen(profile) > PROFILE_NAME_MAX)
-		return errors_replyf(ret_error, BUS_ERROR_NO_SUCH_PROFILE,
-				     "there is no profile \"%s\": a name has at most %d characters",
-				     shown(profile, buf, sizeof(buf)), PROFILE_NAME_MAX);
+	TRY(value_read_profile(message, userdata, &profile, ret_error));
 	TRY(read_texts(message, &request, ret_error));
 	r = authorize(message, ACTION_HOLD_PROFILE, "holding a profile", ret_error);
 	if (r <= 0)
 		return r;
 	TRY(read_sender(message, &request));
-
-	/* A name that no profile has goes on only as far as it fits into a sentence. */
-	if (!profiles_find(manager_profiles(m), profile))
-		profile = shown(profile, buf, sizeof(buf));
-	r = manager_hold_profile(m, &request.by, profile, &cookie, &err);
+	r = manager_hold_profile(userdata, &request.by, profile, &cookie, &err);
 	if (r < 0)
 		return errors_reply(ret_error, r, &err);
 	return sd_bus_reply_method_return(message, "u", cookie);
@@ -92,6 +82,9 @@ int method_request_latency(sd_bus_message *message, void *userdata, sd_bus_error
 	int r;
 
 	TRY(sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT64, &usec));
+	r = latency_check(usec, &err);
+	if (r < 0)
+		return errors_reply(ret_error, r, &err);
 	TRY(read_texts(message, &request, ret_error));
 	r = authorize(message, ACTION_HOLD_PROFILE, "requesting a latency", ret_error);
 	if (r <= 0)

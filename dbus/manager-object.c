@@ -53,20 +53,11 @@ static int method_reload(sd_bus_message *message, void *userdata, sd_bus_error *
 /* SetProfile and writing Profile are the same: the name comes next. Positive when done. */
 static int set_profile(sd_bus_message *message, struct manager *m, sd_bus_error *ret_error)
 {
-	char buf[SHOWN_VALUE_MAX];
 	struct error err = {};
-	const char *name;
+	const char *name = NULL;
 	int r;
 
-	TRY(sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &name));
-	/*
-	 * A name that no profile has is refused without asking who may, and goes on only as far as
-	 * it fits into a sentence. So no message of any size is kept, either.
-	 */
-	if (!profiles_find(manager_profiles(m), name)) {
-		r = manager_set_profile(m, shown(name, buf, sizeof(buf)), &err);
-		return errors_reply(ret_error, r, &err);
-	}
+	TRY(value_read_profile(message, m, &name, ret_error));
 	r = authorize(message, ACTION_SET_PROFILE, "setting Profile", ret_error);
 	if (r <= 0)
 		return r;

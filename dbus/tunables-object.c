@@ -10,6 +10,7 @@
 
 #include "daemon/cleanup.h"
 #include "daemon/manager.h"
+#include "daemon/trial.h"
 #include "dbus/authorize.h"
 #include "dbus/claims.h"
 #include "dbus/errors.h"
@@ -125,6 +126,9 @@ static int method_try(sd_bus_message *message, void *userdata, sd_bus_error *ret
 
 	TRY(values_read(message, manager_supported_tunables(m), &set, ret_error));
 	TRY(sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT64, &usec));
+	r = trial_check_wish(&set, usec, &err);
+	if (r < 0)
+		return errors_reply(ret_error, r, &err);
 	r = authorize(message, ACTION_SET_TUNABLES, "trying tunables", ret_error);
 	if (r <= 0)
 		return r;

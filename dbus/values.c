@@ -118,6 +118,21 @@ int value_read(sd_bus_message *m, enum tunable t, uint32_t supported, struct tun
 	return r < 0 ? errors_reply(ret_error, r, &err) : 0;
 }
 
+int value_read_profile(sd_bus_message *m, const struct manager *manager, const char **ret,
+		       sd_bus_error *ret_error)
+{
+	struct error err = {};
+	const char *name;
+	int r;
+
+	TRY(sd_bus_message_read_basic(m, SD_BUS_TYPE_STRING, &name));
+	r = manager_check_profile(manager, name, &err);
+	if (r < 0)
+		return errors_reply(ret_error, r, &err);
+	*ret = name;
+	return 0;
+}
+
 /* One entry of a{sv}, already entered. */
 static int read_entry(sd_bus_message *m, uint32_t supported, struct tunable_set *set,
 		      sd_bus_error *ret_error)

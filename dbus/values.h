@@ -11,6 +11,7 @@
 #include "daemon/tunables.h"
 
 struct exit_report;
+struct manager;
 
 /*
  * Enters the variant that comes next in @m if it holds a @signature; else the error names @field,
@@ -22,6 +23,13 @@ int value_enter(sd_bus_message *m, const char *field, const char *signature,
 /* Reads the bare value of @t that comes next in @m and adds it to @set, checked. */
 int value_read(sd_bus_message *m, enum tunable t, uint32_t supported, struct tunable_set *set,
 	       sd_bus_error *ret_error);
+
+/*
+ * Reads the name of a profile that is there, borrowed from @m. Every other is refused before
+ * anybody is asked, so that none of any size is kept in a message that waits.
+ */
+int value_read_profile(sd_bus_message *m, const struct manager *manager, const char **ret,
+		       sd_bus_error *ret_error);
 
 /* Reads a{sv} of tunables. On failure @ret is untouched. */
 int values_read(sd_bus_message *m, uint32_t supported, struct tunable_set *ret,
