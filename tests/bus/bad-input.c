@@ -264,6 +264,19 @@ static void hostile_values_do_no_harm(const struct member *m)
 		CHECK(n_refused > 0);
 }
 
+/* The protocol lets a call leave it out, and whom it reaches then is up to us: nobody. */
+static void without_an_interface_nothing_is_called(const struct member *m)
+{
+	sd_bus_message *call, *reply;
+
+	if (!m->is_method)
+		return;
+	call = member_new_call(m, &f, NULL, m->name);
+	append(call, m->signature, 1);
+	reply = fixture_send(&f, call);
+	CHECK_ERROR(reply, SD_BUS_ERROR_UNKNOWN_METHOD, NULL, NULL);
+}
+
 int main(void)
 {
 	static const char controls[] = "\001\002\003\033";
@@ -285,6 +298,7 @@ int main(void)
 			continue;
 		other_types_are_refused(m);
 		other_numbers_of_arguments_are_refused(m);
+		without_an_interface_nothing_is_called(m);
 		hostile_values_do_no_harm(m);
 		printf("%s %s.%s\n", test_failures == before ? "ok    " : "FAILED", m->interface,
 		       m->name);

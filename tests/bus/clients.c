@@ -412,7 +412,7 @@ static void long_lists_are_told_without_their_content(void)
 	char owner[16];
 
 	fixture_open(&f);
-	by.owner = owner;
+	by.owner = fixture_sender = owner;
 	for (unsigned i = 0; i < 264; i++) {
 		snprintf(owner, sizeof(owner), ":1.%u", 100 + i);
 		by.uid = i / 50;

@@ -110,6 +110,15 @@ static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 	return 0;
 }
 
+/* Of a bus, the client plays what the daemon asks of it: who is there. */
+static int on_list_names(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+	(void)userdata, (void)ret_error;
+	if (!sd_bus_message_is_method_call(m, "org.freedesktop.DBus", "ListNames"))
+		return 0;
+	return sd_bus_reply_method_return(m, "as", 3, ":1.7", ":1.8", fixture_sender);
+}
+
 static void start_client(struct fixture *f)
 {
 	MUST(sd_bus_attach_event(f->client, f->event, 0));
@@ -135,6 +144,7 @@ static void connect_both(struct fixture *f)
 	MUST(sd_bus_new(&f->client));
 	MUST(sd_bus_set_fd(f->client, fds[1], fds[1]));
 	MUST(sd_bus_start(f->client));
+	MUST(sd_bus_add_object(f->client, NULL, "/org/freedesktop/DBus", on_list_names, NULL));
 	start_client(f);
 }
 
