@@ -116,7 +116,7 @@ static int pending_new(struct pending **ret, struct pendings *all, sd_bus_messag
 }
 
 /* Who leaves is of interest while a call waits for polkit. */
-static void listen_if_needed(struct pendings *all)
+static void end_listening_if_idle(struct pendings *all)
 {
 	const struct pending *p;
 
@@ -245,7 +245,7 @@ static int on_verdict(sd_bus_message *answer, void *userdata, sd_bus_error *ret_
 	}
 	if (!p->waiting)
 		pending_free(p);
-	listen_if_needed(all);
+	end_listening_if_idle(all);
 	return 0;
 }
 
@@ -257,7 +257,7 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
 	p->answers.verdict = POLKIT_SILENT;
 	run_again(p);
 	pending_give_up(p);
-	listen_if_needed(p->all);
+	end_listening_if_idle(p->all);
 	return 0;
 }
 
@@ -272,7 +272,7 @@ static void on_left(bool (*is_there)(const char *name, void *names), void *names
 		polkit_cancel(all->bus, p->id);
 		pending_give_up(p);
 	}
-	listen_if_needed(all);
+	end_listening_if_idle(all);
 }
 
 static int check_limits(const struct pendings *all, uid_t uid)
@@ -335,7 +335,7 @@ int pending_ask_polkit(sd_bus_message *m, uid_t uid, const char *action, bool in
 		(void)TAKE_PTR(new);
 		wait_for_polkit(p);
 	}
-	listen_if_needed(all);
+	end_listening_if_idle(all);
 	return r < 0 ? r : 0;
 }
 
