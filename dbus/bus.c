@@ -95,6 +95,8 @@ static int connection_new(struct bus *b, bool watch)
 	TRY(sd_bus_set_description(b->bus, "system"));
 	TRY(sd_bus_set_address(b->bus, address && *address ? address : DEFAULT_ADDRESS));
 	TRY(sd_bus_set_bus_client(b->bus, true));
+	/* Nothing here takes files, and those of calls that wait would use up ours. */
+	TRY(sd_bus_negotiate_fds(b->bus, false));
 	TRY(sd_bus_set_watch_bind(b->bus, watch));
 	TRY(sd_bus_set_method_call_timeout(b->bus, START_TIMEOUT_USEC));
 	TRY(sd_bus_start(b->bus));

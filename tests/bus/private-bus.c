@@ -92,6 +92,22 @@ static int take_a_name(sd_bus *bus, sd_bus_error *error)
 	return r;
 }
 
+/* A call that brings a file along, whether or not anybody wants it. */
+static int bring_a_file(sd_bus *bus, sd_bus_error *error)
+{
+	sd_bus_message *m = NULL;
+	int r;
+
+	r = sd_bus_message_new_method_call(bus, &m, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES,
+					   "Describe");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "h", STDERR_FILENO);
+	if (r >= 0)
+		r = sd_bus_call(bus, m, 0, error, NULL);
+	sd_bus_message_unref(m);
+	return r;
+}
+
 /* Calls as another process does, as @uid; writes "ok" or the error's name to @fd. */
 static void client(uid_t uid, const char *member, int fd)
 {
@@ -108,6 +124,8 @@ static void client(uid_t uid, const char *member, int fd)
 				       &error, NULL, "ss", BUS_INTERFACE_MANAGER, "State");
 	else if (r >= 0 && !strcmp(member, "RequestName"))
 		r = take_a_name(bus, &error);
+	else if (r >= 0 && !strcmp(member, "file"))
+		r = bring_a_file(bus, &error);
 	else if (r >= 0)
 		r = sd_bus_call_method(bus, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES, member,
 				       &error, NULL, "a{sv}", 0);
@@ -169,6 +187,20 @@ static void second_daemon_is_refused(void)
 
 	daemon_close(&first);
 	daemon_close(&second);
+	private_bus_kill(bus);
+}
+
+/* Sixteen a call; those of calls that wait for polkit would soon be all that a process may have. */
+static void nobody_hands_us_files(void)
+{
+	pid_t bus = private_bus_start();
+	struct error err = {};
+	struct daemon d = {};
+
+	CHECK_EQ(daemon_open(&d, &err), 0);
+	CHECK_STR(call_as(&d, geteuid(), "file"), SD_BUS_ERROR_NOT_SUPPORTED);
+	CHECK_STR(call_as(&d, geteuid(), "Get"), "ok");
+	daemon_close(&d);
 	private_bus_kill(bus);
 }
 
@@ -326,6 +358,7 @@ int main(int argc, char **argv)
 	} cases[] = {
 		{ "second-daemon", second_daemon_is_refused },
 		{ "access", root_changes_and_others_read },
+		{ "files", nobody_hands_us_files },
 		{ "no-bus", no_bus_at_the_start },
 		{ "bus-restart", bus_gone_and_back },
 		{ "broken-bus", broken_bus_is_not_hammered },
