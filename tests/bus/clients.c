@@ -438,23 +438,6 @@ static void long_lists_are_told_without_their_content(void)
 	fixture_close(&f);
 }
 
-/* Coming and going in any number, nothing is left behind. */
-static void pairs_leave_nothing(void)
-{
-	struct fixture f;
-
-	fixture_open(&f);
-	for (unsigned i = 0; i < 2000; i++) {
-		uint32_t cookie = hold(&f, "latency");
-
-		CHECK_OK(fixture_call(&f, MANAGER, "ReleaseProfile", "u", cookie));
-		fixture_forget_signals(&f);
-	}
-	CHECK(!manager_has_clients(f.manager));
-	CHECK_EQ(slice_max(&f), 3000);
-	fixture_close(&f);
-}
-
 int main(void)
 {
 	RUN(a_hold_shows_and_ends_with_its_client);
@@ -469,6 +452,5 @@ int main(void)
 	RUN(what_is_wrong_is_told_to_everybody);
 	RUN(a_try_reverts_or_stays);
 	RUN(long_lists_are_told_without_their_content);
-	RUN(pairs_leave_nothing);
 	return TEST_RESULT();
 }
