@@ -49,6 +49,7 @@ int main(int argc, char **argv)
 	unsigned pairs = argc > 1 ? strtoul(argv[1], NULL, 0) : PAIRS;
 	size_t before, after;
 
+	heap_count_exactly(argv);
 	fixture_open(&f);
 	for (unsigned i = 0; i < WARM_UP; i++)
 		pair(i);
