@@ -51,9 +51,9 @@ void findings_add(struct findings *f, enum severity severity, const char *subjec
 		return;
 	}
 	/* It may hold names of files and units, and words of the service. */
-	text_clean(new.text);
+	text_line(new.text);
 	if (new.remedy)
-		text_clean(new.remedy);
+		text_line(new.remedy);
 }
 
 enum severity findings_worst(const struct findings *f)

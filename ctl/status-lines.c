@@ -56,6 +56,9 @@ static void line(const struct terminal *t, const char *title, const char *format
 		text = NULL;
 		return;
 	}
+	/* Sentences of the kernel may have more than one. */
+	for (char *c = strpbrk(text, "\n\t"); c; c = strpbrk(c, "\n\t"))
+		*c = ' ';
 	printf("%*s%s ", COLUMN - 2, title, *title ? ":" : " ");
 	terminal_print_cut(t, text, t->columns > COLUMN + 20 ? t->columns - COLUMN : SIZE_MAX);
 	putchar('\n');

@@ -75,10 +75,7 @@ void table_add(struct table *t, enum colour colour, const char *text)
 		t->failed = true;
 		return;
 	}
-	text_clean(copy);
-	for (char *p = copy; *p; p++)
-		if (*p == '\n' || *p == '\t')
-			*p = ' ';
+	text_line(copy);
 	t->cells[t->n_cells++] = (struct cell){ copy, colour };
 }
 

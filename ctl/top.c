@@ -53,7 +53,7 @@ bool top_take_complaint(struct top *t)
 	if (!strncmp(text, prefix, strlen(prefix)))
 		memmove(text, text + strlen(prefix), strlen(text + strlen(prefix)) + 1);
 	text[strcspn(text, "\n")] = 0;
-	text_clean(text);
+	text_line(text);
 	if (ftruncate(STDERR_FILENO, 0) < 0 || lseek(STDERR_FILENO, 0, SEEK_SET) < 0)
 		return false;
 	return true;

@@ -69,6 +69,14 @@ void text_clean(char *s)
 	}
 }
 
+void text_line(char *s)
+{
+	text_clean(s);
+	for (; *s; s++)
+		if (*s == '\n' || *s == '\t')
+			*s = ' ';
+}
+
 void text_strip(char *s)
 {
 	size_t n = strlen(s);

@@ -21,5 +21,8 @@ bool text_is_printable(const char *s);
  */
 void text_clean(char *s);
 
+/* The same, as one line: newline and tab become a space. */
+void text_line(char *s);
+
 /* Cuts trailing white space, as sysfs files end with. */
 void text_strip(char *s);

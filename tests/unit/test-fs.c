@@ -154,6 +154,8 @@ static void folders_and_removal(void)
 
 static void printable_text(void)
 {
+	char lines[] = "two\nlines\001\t\xc3\xa9";
+
 	CHECK(text_is_printable("plain"));
 	CHECK(text_is_printable("Zürich – 東京 🙂"));
 	CHECK(!text_is_printable("a\nb"));
@@ -164,6 +166,10 @@ static void printable_text(void)
 	CHECK(!text_is_printable("\xed\xa0\x80"));	/* half a surrogate pair */
 	CHECK(!text_is_printable("\xf4\x90\x80\x80"));	/* beyond Unicode */
 	CHECK(!text_is_printable("\xe2\x82"));		/* cut short */
+	text_clean(lines);
+	CHECK_STR(lines, "two\nlines?\t\xc3\xa9");
+	text_line(lines);
+	CHECK_STR(lines, "two lines? \xc3\xa9");
 }
 
 static void characters_have_a_length(void)
