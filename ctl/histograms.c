@@ -24,6 +24,7 @@ struct drawing {
 	const struct series *series;
 	unsigned n;
 	unsigned first, last;	/* the buckets that somebody has waits in */
+	unsigned class[_BPFLAND_CLASS_MAX], n_classes;	/* likewise; all, if nobody waited */
 };
 
 /* "128us – 256us", "from 4.19s on" */
@@ -60,6 +61,25 @@ static void find_range(struct drawing *d)
 	}
 	d->first -= d->first > 0;
 	d->last += d->last < BPFLAND_LATENCY_BUCKETS - 1;
+}
+
+static bool has_waits(const struct drawing *d, unsigned class)
+{
+	for (unsigned i = 0; i < d->n; i++)
+		if (waits_count(&d->series[i].snapshot.latency[class]))
+			return true;
+	return false;
+}
+
+static void find_classes(struct drawing *d)
+{
+	for (unsigned c = 0; c < _BPFLAND_CLASS_MAX; c++)
+		if (has_waits(d, c))
+			d->class[d->n_classes++] = c;
+	if (d->n_classes)
+		return;
+	for (unsigned c = 0; c < _BPFLAND_CLASS_MAX; c++)
+		d->class[d->n_classes++] = c;
 }
 
 static double column_width(const struct drawing *d)
@@ -101,7 +121,7 @@ static void figures_text(char *buf, size_t size, const struct bpfland_latency *l
 		snprintf(buf, size, "no waits");
 		return;
 	}
-	snprintf(buf, size, "p50 %s   p99 %s   p99.9 %s   max %s   %s waits",
+	snprintf(buf, size, "p50 %s, p99 %s, p99.9 %s, max %s, %s waits",
 		 units_format_usec(p50, waits_percentile_usec(l, 500)),
 		 units_format_usec(p99, waits_percentile_usec(l, 990)),
 		 units_format_usec(p999, waits_percentile_usec(l, 999)),
@@ -128,9 +148,11 @@ static void draw_axis(const struct drawing *d, double bottom)
 			 SVG_FAINT, units_format_usec(buf, waits_bound_usec(b)));
 }
 
-static void draw_class(const struct drawing *d, unsigned class)
+/* @place: 0 is the uppermost. */
+static void draw_class(const struct drawing *d, unsigned place)
 {
-	double top = TOP + (double)class * PANEL, bottom = top + HEAD + BARS;
+	double top = TOP + (double)place * PANEL, bottom = top + HEAD + BARS;
+	unsigned class = d->class[place];
 	char title[160], figures[400];
 
 	snprintf(title, sizeof(title), "%s: %s", bpfland_class_name(class),
@@ -171,8 +193,9 @@ void histograms_draw(FILE *file, const struct series *series, unsigned n)
 	char description[4096], name[160];
 
 	find_range(&d);
+	find_classes(&d);
 	describe(description, sizeof(description), series, n);
-	svg_begin(file, WIDTH, TOP + _BPFLAND_CLASS_MAX * PANEL, title, description);
+	svg_begin(file, WIDTH, TOP + d.n_classes * PANEL, title, description);
 	svg_text(file, LEFT, 24, 16, SVG_START, SVG_TEXT, title);
 	for (unsigned i = 0; i < n; i++) {
 		if (!series[i].name)
@@ -182,7 +205,7 @@ void histograms_draw(FILE *file, const struct series *series, unsigned n)
 		svg_text(file, LEFT + (double)i * (WIDTH - LEFT - RIGHT) / 2, 42, 12, SVG_START,
 			 i ? SVG_SECOND : SVG_FIRST, name);
 	}
-	for (unsigned c = 0; c < _BPFLAND_CLASS_MAX; c++)
-		draw_class(&d, c);
+	for (unsigned place = 0; place < d.n_classes; place++)
+		draw_class(&d, place);
 	svg_end(file);
 }

@@ -101,7 +101,7 @@ def pictures():
             check(root.tagName == "svg" and root.getAttribute("role") == "img", "no picture")
             check([n.tagName for n in root.childNodes if n.nodeType == n.ELEMENT_NODE][:2] ==
                   ["title", "desc"], "title and description come first")
-        check("Other: p50 2us   p99 128us" in live, "the figures in words")
+        check("Other: p50 2us, p99 128us" in live, "the figures in words")
         check("before.json, Other" in both and "after.json, Other" in both, "names of both")
         # Twelve buckets of three classes, each with a bar of each file.
         check((live.count("<rect"), both.count("<rect")) == (36, 72), "bars")
