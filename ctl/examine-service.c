@@ -247,6 +247,7 @@ void service_examine(struct findings *f, const struct ctl *ctl)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	struct examination x = { .findings = f };
+	char remedy[300];
 	const char *id;
 	int r;
 
@@ -254,11 +255,16 @@ void service_examine(struct findings *f, const struct ctl *ctl)
 	/* The name comes with the first answer, so that it tells whether there is a bus. */
 	if (r >= 0)
 		r = sd_bus_get_unique_name(bus, &id);
-	if (r < 0) {
+	snprintf(remedy, sizeof(remedy), "ssh %s systemd-stdio-bridge",
+		 ctl->host ? ctl->host : "");
+	if (r < 0 && ctl->host)
+		findings_add(f, FINDING_BAD, "bus", remedy,
+			     "ssh does not reach the system bus of %s", ctl->host);
+	else if (r < 0)
 		findings_add(f, FINDING_BAD, "bus", "systemctl start dbus.socket",
 			     "the system bus does not answer (%s)", strerror(-r));
+	if (r < 0)
 		return;
-	}
 	findings_add(f, FINDING_OK, "bus", NULL, "the system bus answers");
 	x.bus = bus;
 	examine_unit(&x);

@@ -71,7 +71,20 @@ void service_complain_profile(const struct ctl *ctl, sd_bus *bus, const char *pr
 
 int service_open(sd_bus **ret, const struct ctl *ctl)
 {
-	return ctl->host ? sd_bus_open_system_remote(ret, ctl->host) : sd_bus_open_system(ret);
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	const char *name;
+	int r;
+
+	if (!ctl->host)
+		return sd_bus_open_system(ret);
+	r = sd_bus_open_system_remote(&bus, ctl->host);
+	/* ssh is only on its way: the first answer, with the name, tells that it arrived. */
+	if (r >= 0)
+		r = sd_bus_get_unique_name(bus, &name);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(bus);
+	return 0;
 }
 
 int service_connect(sd_bus **ret, const struct ctl *ctl)
@@ -82,11 +95,12 @@ int service_connect(sd_bus **ret, const struct ctl *ctl)
 	r = service_open(&bus, ctl);
 	if (r >= 0)
 		r = sd_bus_set_allow_interactive_authorization(bus, ctl->ask_password);
-	if (r < 0) {
-		complain("no connection to the system bus%s%s: %s", ctl->host ? " of " : "",
-			 ctl->host ? ctl->host : "", strerror(-r));
+	if (r < 0 && ctl->host)
+		complain("ssh does not reach the system bus of %s", ctl->host);
+	else if (r < 0)
+		complain("no connection to the system bus: %s", strerror(-r));
+	if (r < 0)
 		return r;
-	}
 	*ret = TAKE_PTR(bus);
 	return 0;
 }

@@ -26,7 +26,8 @@ struct question {
 	const char *argument;	/* NULL: none */
 	const uint32_t *number;	/* instead of the string, if not NULL */
 	const char *what;	/* for the sentence if it fails; NULL: "ask the service" */
-	bool may_fail;		/* without a sentence; the answer is NULL then */
+	bool may_fail;		/* without a sentence; the answer is NULL. To be asked alone: who
+				 * lets one question time out may leave the rest without an end */
 	struct json *answer;	/* what it returned, if one value; owned by who asked */
 };
 
