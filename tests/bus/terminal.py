@@ -11,6 +11,7 @@ import fcntl
 import os
 import pty
 import re
+import shutil
 import struct
 import sys
 import termios
@@ -22,13 +23,13 @@ DECIDING = ("NO_COLOR", "SYSTEMD_COLORS", "TERM", "COLUMNS", "SYSTEMD_UTF8", "PA
             "DOAS_USER")
 
 
-def shown(program, *args, columns=100, **environment):
-    """What a terminal of so many columns gets."""
+def shown(program, *args, columns=100, lines=24, keys=None, **environment):
+    """What a terminal of this size gets. @keys: (what is waited for, what is typed then)."""
     env = {k: v for k, v in os.environ.items() if k not in DECIDING}
     env |= {"TERM": "linux", "LC_ALL": "C.UTF-8", "PAGER": "cat", **environment}
     pid, terminal = pty.fork()
     if pid == 0:
-        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         os.execve(program, [program, *args], env)
     out = b""
     while True:
@@ -39,7 +40,11 @@ def shown(program, *args, columns=100, **environment):
         if not part:
             break
         out += part
+        if keys and keys[0] in out:
+            os.write(terminal, keys[1])
+            keys = None
     os.close(terminal)
+    assert not keys, f"{args}: {keys[0]} was not shown: {out}"
     assert os.waitpid(pid, 0)[1] == 0, f"{args} failed: {out}"
     return out.decode().replace("\r\n", "\n")
 
@@ -89,11 +94,28 @@ def check_pager(program):
         assert "balanced" in out and "paged:" not in out, f"{name}: {out!r}"
 
 
+def check_less(program):
+    """What is longer than the screen stays there until one has seen enough of it."""
+    less = {"PAGER": "less", "SYSTEMD_PAGERSECURE": "no", "TERM": "xterm"}
+    whole = shown(program, "stats", lines=100, columns=200, **less)
+    last = "StaleTunables"
+    assert "DirectDispatches" in whole and last in whole and "\033[1m" in whole, whole
+    for typed in (b"q", b"\x03"):
+        out = shown(program, "stats", lines=8, columns=200, keys=(b"WAKE-UPS", typed), **less)
+        assert last not in out and "bpflandctl:" not in out, out
+    out = shown(program, "stats", lines=8, columns=200, keys=(b"WAKE-UPS", b"Gq"), **less)
+    assert last in out, out
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     check_colours(program)
     check_width(program)
     check_pager(program)
+    if not shutil.which("less"):
+        print("skipped: there is no less")
+        sys.exit(77)
+    check_less(program)
     print("ok: on a terminal")
 
 

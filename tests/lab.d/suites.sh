@@ -33,7 +33,7 @@ describe_suite() {
 # and a client of another loader, which takes minutes to build.
 declare -A SUITE_LAYERS=([tuned]=tuned [peers]=scxctl) SUITE_PATHS=()
 # What the tree needs for one suite: to prepare its guest, or to run it.
-declare -A BUILD_LAYERS=([package]=packaging [bus]=prometheus)
+declare -A BUILD_LAYERS=([package]=packaging [bus]="prometheus less")
 
 # is_suite_wanted SUITE FILTER...: what is a test's name is not known yet, but they begin like their suite.
 is_suite_wanted() {
@@ -60,7 +60,8 @@ ensure_suite_layers() {
         LAYER_PATHS=
         # In this order: each layer has a package database of its own, and the uppermost is asked what can be built.
         for suite in bus package; do
-                ! is_suite_wanted "$suite" "$@" || ensure_layers "${BUILD_LAYERS[$suite]}"
+                # shellcheck disable=SC2086 # a list of words
+                ! is_suite_wanted "$suite" "$@" || ensure_layers ${BUILD_LAYERS[$suite]}
         done
         TOOL_PATHS=$LAYER_PATHS
         LAYER_PATHS=$paths
