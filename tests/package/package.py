@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The Debian package from the first installation to the purge, as an administrator goes through it.
+"""The Debian package from the first installation to the purge, as a newcomer goes through it.
 
 The guest has nothing of this project but what the package brings; tests/package/build made it.
 """
 
 import glob
 import http.client
+import json
 import os
+import re
+import shutil
 import sys
 import time
 
@@ -21,6 +24,7 @@ from guest import (DROP_IN_DIR, MANAGER, PATH, PATIENCE, STATE_DIR, UNIT, attach
                    wait_until)
 
 PACKAGES = "/lab/xfer/packages"
+PICTURE = "/run/waits.svg"
 NAME = "bpflandd"
 SOCKET = "bpfland-metrics.socket"
 PORT = 9785
@@ -78,7 +82,8 @@ def files():
 
 
 def run_autopkgtest():
-    """What debian/tests/control names, as the archive's machines run it."""
+    """What debian/tests/control names, as autopkgtest itself would run it, which would add
+    minutes."""
     with open("/src/debian/tests/control", encoding="utf-8") as f:
         names = [line.split(":")[1].split() for line in f if line.startswith("Tests:")]
     check(names, "debian/tests/control names no tests")
@@ -109,15 +114,60 @@ def install():
         run("man", "--where", page)
 
 
-def start_and_use():
-    systemctl("enable", "--now", UNIT)
-    check(attached(), f"after enable --now the kernel says {scx_state()}")
+def ctl(*args, status=0, before=(), **kwargs):
+    p = run(*before, "bpflandctl", *args, ok=False, **kwargs)
+    equal(p.returncode, status, f"exit status of bpflandctl {' '.join(args)}, which said "
+                                f"{p.stdout}{p.stderr}")
+    return p.stdout + p.stderr
+
+
+def start():
+    """What is to be done says the program that one tries first."""
+    check("bpflandd is not running" in ctl(status=3), "what status says before the start")
+    advice = re.search(r"^ +(?:→|->) (.*)", ctl("doctor", status=3), re.M)[1]
+    equal(advice, "systemctl enable --now bpflandd", "what doctor advises")
+    run("sh", "-c", advice)
+    check(attached(), f"after {advice} the kernel says {scx_state()}")
+    equal(enabled(), "enabled", "the unit")
+    check("State: running since" in ctl(), "status does not say that it runs")
+    ctl("doctor")
     # Whoever sits at another machine's bus reads this: the bus has taken the package's policy.
-    equal(get(MANAGER, "State", as_nobody=True), "running", "State, read by nobody")
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    check("State: running since" in ctl(before=nobody), "nobody may not read the status")
+    check("org.bpfland1.set-profile" in ctl("set-profile", "gaming", status=1, before=nobody),
+          "what nobody is not allowed to is not named")
     run("pkaction", "--action-id", "org.bpfland1.set-profile")
-    run("busctl", "call", "org.bpfland1", PATH, MANAGER, "SetProfile", "s", "latency")
-    equal(get(MANAGER, "ActiveProfile"), "latency", "ActiveProfile")
+
+
+def use():
+    ctl("set-profile", "latency")
+    check("Profile: latency, selected" in ctl(), "status does not say what was selected")
     check(os.listdir(STATE_DIR), f"{STATE_DIR} is empty after a profile was selected")
+    check(re.search(r"^gaming +active, held ", ctl("launch", "-p", "gaming", "--", "bpflandctl",
+                                                   "list"), re.M), "launch holds nothing")
+    ctl("try", "SliceMax=1.2ms", input="\n")
+    check("SliceMaxUSec=1.2ms (set by hand)" in ctl(), "status does not say what was kept")
+    ctl("reset")
+    equal(ctl("get", "SliceMax"), "SliceMaxUSec=1.5ms\n", "SliceMaxUSec after reset")
+    ctl("stop")
+    equal(scx_state(), "disabled", "the kernel's state after stop")
+    ctl("start")
+    check(attached(), "not attached after start")
+
+
+def waits():
+    latency = json.loads(ctl("stats", "--json=short"))["Latency"]
+    return sum(latency[name]["Count"] for name in ("Interactive", "Other", "Background"))
+
+
+def measure():
+    before = waits()
+    run("hackbench", "--groups=1", "--loops=50")
+    check(waits() - before > 100, f"{waits() - before} waits were counted")
+    check(re.search(r"^Other +[1-9]", ctl("stats"), re.M), "stats shows no waits")
+    run("sh", "-c", f"bpflandctl plot >{PICTURE}")
+    check("<rect" in read(PICTURE), "the picture is empty")
+    os.remove(PICTURE)
 
 
 def ask_for_metrics():
@@ -175,6 +225,7 @@ def remove():
     dpkg("--remove", NAME)
     equal((active(), scx_state()), (False, "disabled"), "active, the kernel's state after removal")
     equal(property_of("LoadState"), "not-found", "the unit after removal")
+    equal(shutil.which("bpflandctl"), None, "bpflandctl after removal")
     equal(systemctl("is-active", SOCKET, ok=False).stdout.strip(), "inactive",
           "the metrics' socket after removal")
     check(os.listdir(STATE_DIR), f"what was in {STATE_DIR} went with the removal")
@@ -188,7 +239,9 @@ def package_comes_and_goes():
     timed("install", install)
     timed("autopkgtest", run_autopkgtest)
     equal((active(), scx_state()), (False, "disabled"), "active, the kernel's state after the test")
-    timed("start and use", start_and_use)
+    timed("start", start)
+    timed("use", use)
+    timed("measure", measure)
     timed("metrics", collect_metrics)
     timed("upgrade", upgrade)
     timed("remove", remove)
