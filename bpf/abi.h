@@ -240,7 +240,7 @@ struct bpfland_task {
 	char name[16];
 };
 
-/* The context of the SEC("syscall") programs that describe a task, a queue, a CPU. */
+/* The context of the SEC("syscall") programs that describe a task, a queue, a CPU, or count. */
 struct bpfland_query {
 	u32 id;				/* in: which */
 	u32 waiting;			/* out, of a queue: tasks in it */

@@ -155,6 +155,17 @@ int read_queue(struct bpfland_query *ctx)
 	return n;
 }
 
+/* How many tasks wait in all queues. */
+SEC("syscall")
+int count_queued(struct bpfland_query *ctx)
+{
+	u32 n = nr_queues, sum = 0, i;
+
+	bpf_for(i, 0, n)
+		sum += scx_bpf_dsq_nr_queued(i);
+	return sum;
+}
+
 /*
  * The CPU ctx->id: 1 and described[0] if a task of ours runs there, 0 if none does or, below 6.18,
  * nobody can tell.

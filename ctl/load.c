@@ -48,8 +48,6 @@ void load_read(struct load *ret, const char *procfs)
 			read_cpu(ret, line);
 		else if (!strncmp(line, "ctxt ", 5))
 			ret->switches = strtoull(line + 5, NULL, 10);
-		else if (!strncmp(line, "procs_running ", 14))
-			ret->ready = (unsigned)strtoul(line + 14, NULL, 10);
 	}
 }
 

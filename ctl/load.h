@@ -14,7 +14,6 @@ struct load_cpu {
 
 struct load {
 	uint64_t switches;	/* since boot, of all CPUs */
-	unsigned ready;		/* tasks that run or wait for a CPU */
 	unsigned cpus;		/* one more than the highest number */
 	struct load_cpu cpu[BPFLAND_MAX_CPUS];
 };

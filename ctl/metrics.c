@@ -152,6 +152,8 @@ void metrics_write(FILE *file, const struct snapshot *s, enum metrics_format for
 		"When counting began, in seconds since 1970");
 	gauge(&w, PREFIX "tunables_generation", s->generation,
 	      "Number of the set of tunables in force; 0 when nothing is attached");
+	gauge(&w, PREFIX "queued_tasks", s->queued,
+	      "Tasks that wait in the shared queues, ready and not yet handed to a CPU");
 	gauge(&w, PREFIX "profile_holds", s->holds, "Profiles held by programs");
 	gauge(&w, PREFIX "latency_requests", s->requests, "Latencies requested by programs");
 	counter(&w, PREFIX "restarts", s->restarts,

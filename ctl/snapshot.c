@@ -75,6 +75,7 @@ int snapshot_read(struct snapshot *ret, const struct json *value, const char *wh
 		.since_usec = value_uint(statistics, "Since"),
 		.uptime_usec = value_uint(statistics, "UptimeUSec"),
 		.generation = value_uint(statistics, "Generation"),
+		.queued = value_uint(statistics, "QueuedTasks"),
 		.restarts = value_uint(manager, "NRestarts"),
 		.holds = json_length(json_find(manager, "ProfileHolds")),
 		.requests = json_length(json_find(manager, "LatencyRequests")),

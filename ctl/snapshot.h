@@ -14,7 +14,7 @@
 struct snapshot {
 	uint64_t time_usec, since_usec;	/* CLOCK_REALTIME */
 	uint64_t uptime_usec;		/* of the scheduler; 0: it is not attached */
-	uint64_t generation;
+	uint64_t generation, queued;
 	uint64_t restarts, holds, requests;
 	char state[16], profile[80], version[32], kernel[80];
 	uint64_t counter[_BPFLAND_COUNTER_MAX];

@@ -173,14 +173,12 @@ static int draw_rates(const struct top *t, int y)
 	rate(t, y, 27, "went on", BPFLAND_COUNTER_KEPT_RUNNING);
 	rate(t, y, 54, "stolen", BPFLAND_COUNTER_STOLEN_DISPATCHES);
 	y++;
-	if (!t->load.cpus)
-		return y + 1;
-	put(y, 0, COLOUR_NONE, "%-14s %9s", "switches",
-	    units_format_count(buf, per_second(t, t->load.switches - t->load_before.switches)));
-	put(y, 27, COLOUR_NONE, "%-14s %9u", "tasks ready", t->load.ready);
-	put(y, 54, COLOUR_NONE, "%-14s %9s", "promotions",
-	    units_format_count(buf, per_second(t, t->between.counter[
-							BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS])));
+	rate(t, y, 0, "promotions", BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS);
+	if (t->load.cpus)
+		put(y, 27, COLOUR_NONE, "%-14s %9s", "switches",
+		    units_format_count(buf, per_second(t, t->load.switches -
+							  t->load_before.switches)));
+	put(y, 54, COLOUR_NONE, "%-14s %9s", "queue depth", units_format_count(buf, t->now.queued));
 	return y + 2;
 }
 
@@ -247,6 +245,7 @@ static void draw_help(int y)
 		"r  revert: it goes at once",
 		"q  leave; a try that is under way is reverted",
 		"",
+		"Queue depth is how many tasks wait now in the scheduler's queues for a CPU.",
 		"The curves show how long the slowest of 100 woken tasks waited, second by second;",
 		"each step up is eight times as long.",
 	};

@@ -48,6 +48,11 @@ void manager_statistics(struct manager *m, struct manager_statistics *ret)
 	}
 }
 
+unsigned manager_queued(struct manager *m)
+{
+	return m->sched ? sched_queued(m->sched) : 0;
+}
+
 uint64_t manager_cpu_generation(struct manager *m, unsigned cpu)
 {
 	return m->sched ? sched_cpu_generation(m->sched, cpu) : 0;

@@ -207,6 +207,8 @@ struct manager_statistics {
 };
 
 void manager_statistics(struct manager *m, struct manager_statistics *ret);
+/* How many tasks wait in the shared queues now; 0 when the scheduler is not attached. */
+unsigned manager_queued(struct manager *m);
 /* The generation that @cpu, below n_cpus, used last. */
 uint64_t manager_cpu_generation(struct manager *m, unsigned cpu);
 

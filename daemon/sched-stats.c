@@ -57,6 +57,14 @@ void sched_latency(struct sched *s, struct bpfland_latency ret[_BPFLAND_CLASS_MA
 	}
 }
 
+unsigned sched_queued(struct sched *s)
+{
+	struct bpfland_query query = {};
+	int n = sched_run(s->skel->progs.count_queued, &query, sizeof(query));
+
+	return n > 0 ? (unsigned)n : 0;
+}
+
 /* What the kernel calls the classes that it serves before ours. */
 static const char *policy_name(uint32_t policy)
 {

@@ -100,6 +100,9 @@ int sched_set_domains(struct sched *s, const struct sched_domains *d);
 /* How many CPUs the scheduler knows; their ids are below this. */
 unsigned sched_cpus(struct sched *s);
 
+/* How many tasks wait in the shared queues now: ready, and not yet handed to a CPU. */
+unsigned sched_queued(struct sched *s);
+
 /* How long woken tasks waited, by class, on all CPUs since the scheduler was loaded. */
 void sched_latency(struct sched *s, struct bpfland_latency ret[_BPFLAND_CLASS_MAX]);
 

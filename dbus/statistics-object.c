@@ -56,6 +56,7 @@ static int method_get_statistics(sd_bus_message *message, void *userdata, sd_bus
 	TRY(entry_append_text(reply, "State", lifecycle_state_name(manager_state(m))));
 	TRY(append_number(reply, "Generation", s.generation));
 	TRY(append_cpu_generations(reply, m, s.n_cpus));
+	TRY(append_number(reply, "QueuedTasks", manager_queued(m)));
 	for (enum bpfland_counter c = 0; c < _BPFLAND_COUNTER_MAX; c++)
 		TRY(append_number(reply, bpfland_counter_name(c), s.counter[c]));
 	TRY(sd_bus_message_close_container(reply));

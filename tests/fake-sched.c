@@ -223,6 +223,12 @@ unsigned sched_cpus(struct sched *s)
 	return fake_sched.n_cpus;
 }
 
+unsigned sched_queued(struct sched *s)
+{
+	(void)s;
+	return fake_sched.n_queued;
+}
+
 uint64_t sched_cpu_generation(struct sched *s, unsigned cpu)
 {
 	(void)s;

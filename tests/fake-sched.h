@@ -29,7 +29,7 @@ struct fake_sched {
 	int fail_domains;		/* what sched_set_domains() returns, if not 0 */
 
 	/* What it says of itself; counters and waits are 0 after each start. */
-	unsigned n_cpus;
+	unsigned n_cpus, n_queued;
 	uint64_t counter[_BPFLAND_COUNTER_MAX];
 	struct bpfland_latency latency[_BPFLAND_CLASS_MAX];
 	struct bpfland_task task;	/* the only one there is */

@@ -67,6 +67,7 @@ static sd_bus_message *ask(struct fixture *f, const char *member)
 
 static void count_something(void)
 {
+	fake_sched.n_queued = 7;
 	for (unsigned c = 0; c < _BPFLAND_COUNTER_MAX; c++)
 		fake_sched.counter[c] = 1000 + c;
 	fake_sched.latency[BPFLAND_CLASS_INTERACTIVE] = (struct bpfland_latency){
@@ -87,6 +88,7 @@ static void every_counter_has_its_name(void)
 	for (unsigned c = 0; c < _BPFLAND_COUNTER_MAX; c++)
 		CHECK_EQ(number(reply, bpfland_counter_name(c)), 1000 + c);
 	CHECK_EQ(number(reply, "Generation"), 1);
+	CHECK_EQ(number(reply, "QueuedTasks"), 7);
 	CHECK(number(reply, "Since") <= number(reply, "Time"));
 	CHECK(number(reply, "UptimeUSec") > 0);
 	CHECK(number(reply, "UptimeUSec") < number(reply, "Time"));
@@ -126,6 +128,7 @@ static void nothing_goes_back_when_the_scheduler_restarts(void)
 	CHECK_STR(text(reply, "State"), "stopped");
 	CHECK_EQ(number(reply, "UptimeUSec"), 0);
 	CHECK_EQ(number(reply, "Generation"), 0);
+	CHECK_EQ(number(reply, "QueuedTasks"), 0);
 	CHECK(sd_bus_message_rewind(reply, true) >= 0);
 	CHECK_EQ(numbers(reply, "CPUGenerations", &generations), 0);
 	sd_bus_message_unref(reply);

@@ -108,6 +108,7 @@ def it_shows_what_there_is(terminal):
     for word in ("running", "balanced", "Interactive", "Background", "preemptions", "CPUS",
                  "q quit"):
         check(word in screen, f"{word} is not on the screen:\n{screen}")
+    check(re.search(r"queue depth +5$", screen, re.M), f"the queue depth is not shown:\n{screen}")
     terminal.keys("h")
     terminal.wait("the help", lambda s: "revert: it goes at once" in s)
     terminal.keys("x")

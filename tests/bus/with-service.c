@@ -85,6 +85,7 @@ static void fill_scheduler(void)
 /* Once the scheduler is attached: it counts from 0. */
 static void fill_statistics(void)
 {
+	fake_sched.n_queued = 5;
 	for (unsigned i = 0; i < _BPFLAND_COUNTER_MAX; i++)
 		fake_sched.counter[i] = 1000 * (i + 1) + i;
 	for (unsigned c = 0; c < _BPFLAND_CLASS_MAX; c++) {

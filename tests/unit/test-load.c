@@ -17,12 +17,10 @@ static void cpus_are_read_one_by_one(void)
 		   "cpu0 100 0 50 500 50 0 0 0 0 0\n"
 		   "cpu3 300 0 50 500 0 0 0 0 0 0\n"
 		   "intr 12345 0 0\n"
-		   "ctxt 987654\n"
-		   "procs_running 5\n");
+		   "ctxt 987654\n");
 	load_read(&a, tree_path(&tree, ""));
 	CHECK_EQ(a.cpus, 4);
 	CHECK_EQ(a.switches, 987654);
-	CHECK_EQ(a.ready, 5);
 	CHECK_EQ(a.cpu[0].all, 700);
 	CHECK_EQ(a.cpu[0].busy, 150);
 	CHECK_EQ(a.cpu[1].all, 0);

@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "bus"))
 # pylint: disable=wrong-import-position
 import exposition
 from cases import case, main
-from guest import (CONFIG_DIR, UNIT, check, configure, equal, measure, read, run, start,
+from guest import (CONFIG_DIR, UNIT, Hogs, check, configure, equal, measure, read, run, start,
                    systemctl, wait_until, workload, write)
 
 # Of one CPU, for the live view; and how long it is watched.
@@ -72,6 +72,12 @@ def doctor_names_another_scheduler():
 def statistics_are_those_of_the_load():
     start()
     before = json.loads(ctl("stats", "--json=short"))
+    # Who asks runs meanwhile, so that all of these wait.
+    with Hogs("--threads", str(os.cpu_count() + 4)):
+        wait_until("tasks are queued", lambda: json.loads(ctl("stats", "--json=short"))
+                   ["Statistics"]["QueuedTasks"] >= 4, step=0.1)
+    wait_until("nobody is queued", lambda: json.loads(ctl("stats", "--json=short"))
+               ["Statistics"]["QueuedTasks"] < 4, step=0.1)
     woken = measure(["pipe", "--rounds", "20000"])[0]
     after = json.loads(ctl("stats", "--json=short"))
     for name in ("Statistics", "Latency"):
