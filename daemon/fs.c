@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -244,4 +245,13 @@ char *fs_join(const char *dir, const char *file)
 	char *path;
 
 	return asprintf(&path, "%s/%s", dir, file) < 0 ? NULL : path;
+}
+
+int fs_lock(const char *path, bool alone)
+{
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0 || flock(fd, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0)
+		return -errno;
+	return TAKE_FD(fd);
 }

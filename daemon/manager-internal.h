@@ -25,6 +25,7 @@ struct manager {
 	void *userdata;
 	unsigned pending;		/* enum manager_change, not yet told */
 	bool running_marked;		/* FILE_RUNNING is ours */
+	int lock_fd;			/* on FILE_LOCK */
 
 	/* Settings */
 	struct config config;
@@ -151,6 +152,12 @@ void manager_keep_statistics(struct manager *m);
  * nothing of it otherwise. What cannot be done is logged.
  */
 void manager_apply_power(struct manager *m);
+
+/* Shows manager_restore() that a manager lives, until manager_free(). What fails is logged. */
+void manager_lock(struct manager *m);
+
+/* Undoes what this manager or one before it has written to sysfs. What fails is logged. */
+void manager_put_back(struct manager *m);
 
 /* CPUs have come or gone: what is in force is so for those that have come, too. */
 void manager_power_cpus_changed(struct manager *m);

@@ -3,14 +3,17 @@
  * The manager and power. Two of the three tunables are matters of the scheduler and end with it;
  * IdleResumeUSec is in files of sysfs, which somebody has to put back.
  */
+#include <errno.h>
 #include <string.h>
 
+#include "daemon/cleanup.h"
+#include "daemon/fs.h"
 #include "daemon/idle-resume.h"
 #include "daemon/log.h"
 #include "daemon/manager-internal.h"
 #include "daemon/names.h"
 
-int manager_restore(const struct manager_paths *paths)
+static int put_back(const struct manager_paths *paths)
 {
 	int r = idle_resume_restore(paths->sysfs, paths->runtime_dir);
 
@@ -21,9 +24,35 @@ int manager_restore(const struct manager_paths *paths)
 	return r;
 }
 
-static void restore(struct manager *m)
+int manager_restore(const struct manager_paths *paths)
 {
-	manager_restore(m->paths);
+	_cleanup_free_ char *path = fs_join(paths->runtime_dir, FILE_LOCK);
+	_cleanup_close_ int fd = path ? fs_lock(path, true) : -ENOMEM;
+
+	if (fd == -EWOULDBLOCK) {
+		log_message(LOG_ERR, "bpflandd is running, and what it has changed is in force: "
+			    "--restore puts back what one that was killed has left; set %s to -1, "
+			    "or stop the service", tunable_table[TUNABLE_IDLE_RESUME].name);
+		return -EBUSY;
+	}
+	/* Where no lock can be, such as without the folder, nobody has one. */
+	return put_back(paths);
+}
+
+void manager_lock(struct manager *m)
+{
+	_cleanup_free_ char *path = manager_runtime_file(m, FILE_LOCK);
+
+	m->lock_fd = path ? fs_lock(path, false) : -ENOMEM;
+	if (m->lock_fd < 0)
+		log_message(LOG_WARNING, "%s/%s: cannot be locked, so \"bpflandd --restore\" will "
+			    "not see that this daemon runs: %s", m->paths->runtime_dir, FILE_LOCK,
+			    strerror(-m->lock_fd));
+}
+
+void manager_put_back(struct manager *m)
+{
+	put_back(m->paths);
 	m->idle_resume_usec = -1;
 }
 
@@ -35,7 +64,7 @@ static void apply_idle_resume(struct manager *m)
 	if (wanted == m->idle_resume_usec)
 		return;
 	if (wanted < 0) {
-		restore(m);
+		manager_put_back(m);
 		return;
 	}
 	r = idle_resume_apply(m->paths->sysfs, m->paths->runtime_dir, wanted);
@@ -45,7 +74,7 @@ static void apply_idle_resume(struct manager *m)
 	}
 	log_message(LOG_WARNING, "%s has no effect: it cannot be written to sysfs: %s",
 		    tunable_table[TUNABLE_IDLE_RESUME].name, strerror(-r));
-	restore(m);
+	manager_put_back(m);
 }
 
 void manager_power_cpus_changed(struct manager *m)

@@ -61,7 +61,7 @@ int manager_new(struct manager **ret, sd_event *event, const struct manager_path
 	m->paths = paths;
 	m->life = LIFECYCLE_NULL;
 	m->domains.topology = TOPOLOGY_NULL;
-	m->uevent_fd = -1;
+	m->uevent_fd = m->lock_fd = -1;
 	m->idle_latency = IDLE_LATENCY_NULL(paths->cpu_latency);
 	m->idle_resume_usec = -1;
 	m->counting_since_usec = manager_now_realtime();
@@ -87,6 +87,7 @@ struct manager *manager_free(struct manager *m)
 	sd_event_source_disable_unref(m->timer_source);
 	manager_domains_done(m);
 	cleanup_close(&m->uevent_fd);
+	cleanup_close(&m->lock_fd);
 	(void)idle_latency_set(&m->idle_latency, IDLE_LATENCY_NONE);
 	exit_report_done(&m->last_exit);
 	claims_done(&m->claims);
@@ -193,7 +194,8 @@ int manager_start(struct manager *m)
 	make_folder(m->paths->state_dir);
 	make_folder(m->paths->runtime_dir);
 	died = mark_running(m);
-	manager_restore(m->paths);	/* if the previous run could not */
+	manager_lock(m);
+	manager_put_back(m);		/* if the previous run could not */
 	read_last_exit(m);
 	manager_probe(m, NULL);
 	manager_load_clients(m);

@@ -223,6 +223,7 @@ int manager_dump(struct manager *m, char **ret, struct error *err);
 
 /*
  * Without a manager, for when one was killed: undoes what it has left changed outside itself, which
- * is IdleResumeUSec. 0 also if there was nothing; else an error, which has been logged.
+ * is IdleResumeUSec. 0 also if there was nothing; else an error, which has been logged: -EBUSY if a
+ * manager lives, for what it has changed is in force.
  */
 int manager_restore(const struct manager_paths *paths);

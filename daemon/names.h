@@ -35,6 +35,7 @@
 #define FILE_STOPPED "stopped"		/* there while a Stop() is in force */
 #define FILE_CLIENTS "clients.jsonl"	/* holds and latency requests, for the next run */
 #define FILE_IDLE_RESUME "idle-resume"	/* old values, there while IdleResumeUSec is in force */
+#define FILE_LOCK "lock"		/* locked while a daemon lives, however it ends */
 #define FILE_RUNNING "running"		/* there while the daemon runs; a killed one leaves it */
 
 /* What the kernel offers, below /sys and /proc */

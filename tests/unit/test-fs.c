@@ -194,6 +194,26 @@ static void any_bytes_become_text(void)
 	CHECK_STR(dirty, "ok??? ?[1m ?? é\n\tend");
 }
 
+static void a_lock_is_there_while_it_is_held(void)
+{
+	const char *path = tree_path(&tree, "lock");
+	int one = fs_lock(path, false), two = fs_lock(path, false);
+	struct stat st;
+
+	CHECK(one >= 0 && two >= 0);
+	CHECK(!stat(path, &st));
+	CHECK_EQ(st.st_mode & 0777, 0600);
+	CHECK_EQ(fs_lock(path, true), -EWOULDBLOCK);
+	close(one);
+	CHECK_EQ(fs_lock(path, true), -EWOULDBLOCK);
+	close(two);
+	one = fs_lock(path, true);
+	CHECK(one >= 0);
+	CHECK_EQ(fs_lock(path, false), -EWOULDBLOCK);
+	close(one);
+	CHECK_EQ(fs_lock(tree_path(&tree, "none/lock"), true), -ENOENT);
+}
+
 int main(void)
 {
 	tree_make(&tree);
@@ -205,6 +225,7 @@ int main(void)
 	RUN(writes_replace_as_a_whole);
 	RUN(a_failed_write_leaves_the_old_file);
 	RUN(folders_and_removal);
+	RUN(a_lock_is_there_while_it_is_held);
 	RUN(printable_text);
 	RUN(characters_have_a_length);
 	RUN(any_bytes_become_text);

@@ -163,6 +163,29 @@ static void what_a_killed_daemon_left_is_put_back(void)
 	close_manager();
 }
 
+/* What stands in sysfs because it was asked for is nobody's to put back. */
+static void what_is_in_force_is_not_put_back(void)
+{
+	const struct manager_paths *paths;
+	struct error err = {};
+
+	tree_write(&tree, LATENCY, "33\n");
+	open_manager();
+	paths = m->paths;
+	CHECK_EQ(set(TUNABLE_IDLE_RESUME, 120, &err), 0);
+	CHECK_EQ(manager_restore(paths), -EBUSY);
+	CHECK_STR(tree_read(&tree, LATENCY), "120");
+	CHECK(fs_exists(tree_path(&tree, "run/idle-resume")));
+	close_manager();
+	CHECK_STR(tree_read(&tree, LATENCY), "33");
+
+	/* Another time it was killed: its lock went with it. */
+	tree_write(&tree, LATENCY, "120\n");
+	tree_write(&tree, "run/idle-resume", "0 33\n");
+	CHECK_EQ(manager_restore(paths), 0);
+	CHECK_STR(tree_read(&tree, LATENCY), "33");
+}
+
 static void no_such_machine(void)
 {
 	struct error err = {};
@@ -182,6 +205,7 @@ int main(void)
 	CASE(sysfs_is_as_it_was);
 	CASE(a_cpu_that_comes_gets_it_too);
 	CASE(what_a_killed_daemon_left_is_put_back);
+	CASE(what_is_in_force_is_not_put_back);
 	CASE(no_such_machine);
 	return TEST_RESULT();
 }

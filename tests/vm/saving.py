@@ -6,7 +6,7 @@ import signal
 
 from cases import Skip, case, main
 from guest import (MANAGER, STATISTICS, TUNABLES, UNIT, attached, call, check, drop_in, equal, get,
-                   main_pid, put, read, systemctl, unit, wait_until, write)
+                   main_pid, put, read, run, systemctl, unit, wait_until, write)
 
 LATENCY = "/sys/devices/system/cpu/cpu0/power/pm_qos_resume_latency_us"
 KEPT = "/run/bpfland/idle-resume"
@@ -30,6 +30,11 @@ def idle_resume_is_put_back():
     equal(read(LATENCY), "250", "the CPU's latency")
     put(TUNABLES, "IdleResumeUSec", "x", 0)
     equal(read(LATENCY), "n/a", "no latency at all, as the kernel spells it")
+    # What is in force is not a leftover.
+    p = run("/usr/sbin/bpflandd", "--restore", ok=False)
+    check(p.returncode == 1 and "is running" in p.stderr,
+          f"--restore beside the daemon ended with {p.returncode}: {p.stderr}")
+    equal((read(LATENCY), os.path.exists(KEPT)), ("n/a", True), "after a --restore by hand")
     call(TUNABLES, "Reset", "as", 1, "IdleResumeUSec")
     equal(read(LATENCY), before, "after the tunable was switched off")
 
