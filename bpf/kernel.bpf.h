@@ -139,6 +139,7 @@ struct scx_rq {
 
 struct rq {
 	u64 clock_task;
+	int online;
 	struct scx_rq scx;
 };
 

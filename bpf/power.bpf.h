@@ -17,8 +17,7 @@ static u32 resting;		/* idle time is being injected: dispatch() gives nothing ou
 
 /*
  * Asks for the performance of the CPU that is as busy as this one. A tick comes only to a CPU that
- * runs something: an idle one is not woken for this, and what was asked for it last stays. A global
- * function, so that the verifier follows its loop once.
+ * runs something. A global function, so that the verifier follows its loop once.
  */
 __noinline int frequency_update(u32 cpu)
 {
@@ -71,6 +70,7 @@ struct throttle {
 	u64 run_ns, rest_ns;		/* rest_ns 0: off */
 	u64 at;				/* when this turn is to end */
 	u64 spare;			/* ready tasks beyond one for each CPU that has any */
+	u64 rest_at;			/* the tick when the rest began */
 	u32 armed;			/* the timer is set, or about to be */
 };
 
@@ -156,11 +156,33 @@ __noinline int rest_begins(void)
 	return 0;
 }
 
+static __always_inline bool is_online(u32 cpu)
+{
+	const struct rq *rq = bpf_per_cpu_ptr(&runqueues, cpu);
+
+	return rq && rq->online;
+}
+
+/* Nobody is to come to the help of a queue because it was not served in a rest. */
+static __always_inline void leave_out(u64 rest_at)
+{
+	u64 ticks = bpf_jiffies64();
+	u32 n = nr_queues, i;
+
+	bpf_for(i, 0, n) {
+		struct queue *q = queue_at(i);
+
+		q->served = policy_earlier(q->served + ticks - rest_at, ticks);
+	}
+}
+
 /* Whoever has work goes on, and of the others as many as there is work for. */
 static __always_inline void rest_ends(struct throttle *t)
 {
 	u32 n = nr_cpus, i;
 
+	if (resting)
+		leave_out(t->rest_at);
 	/* First: whoever gets in line from now on wakes a CPU by itself, or is seen below. */
 	__sync_lock_test_and_set(&resting, false);
 	t->spare = 0;
@@ -175,7 +197,7 @@ static __always_inline void rest_ends(struct throttle *t)
 	bpf_for(i, 0, n) {
 		if (!t->spare)
 			break;
-		if (ready_on(i))
+		if (ready_on(i) || !is_online(i))
 			continue;
 		t->spare--;
 		scx_bpf_kick_cpu(i, SCX_KICK_IDLE);
@@ -234,10 +256,12 @@ static int throttle_turn(void *map, u32 *key, struct throttle *t)
 	u64 now = bpf_ktime_get_ns();
 	bool rested = resting;
 
-	if (rested)
+	if (rested) {
 		rest_ends(t);
-	else if (t->rest_ns && !somebody_waits())
+	} else if (t->rest_ns && !somebody_waits()) {
+		t->rest_at = bpf_jiffies64();
 		rest_begins();
+	}
 	if (!t->rest_ns) {
 		/* Maybe just now, and before the rest began: then nobody else would end it. */
 		if (resting)
