@@ -269,6 +269,8 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 		return;
 	if (prev_ready && !leaves(me, prev, cpu))
 		go_on(me, prev);
+	else if (!prev_ready && !alone && by_load)
+		frequency_idle(cpu);
 }
 
 SEC("struct_ops/bpfland_tick")

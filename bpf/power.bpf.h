@@ -35,10 +35,57 @@ __noinline int frequency_update(u32 cpu)
 	return 0;
 }
 
+/* The tasks of ours that are ready on @cpu, or run there. */
+static __always_inline u32 ready_on(u32 cpu)
+{
+	const struct rq *rq = bpf_per_cpu_ptr(&runqueues, cpu);
+
+	return rq ? rq->scx.nr_running : 0;
+}
+
+/* Whether nothing of what @cpu was busy with counts any more, but is still asked for. */
+static __always_inline bool frequency_stale(u32 cpu)
+{
+	const struct rq *rq = bpf_per_cpu_ptr(&runqueues, cpu);
+
+	return rq && rq->scx.cpuperf_target && !rq->scx.nr_running &&
+	       bpf_jiffies64() - cpu_at(cpu)->busy_at > 8 * POWER_TICKS;
+}
+
+/*
+ * CPUs that share one frequency have the highest that any of them was asked for, be it idle since
+ * long ago. So those that are busy look at one other CPU per tick, and wake it once, for nobody can
+ * ask in another's name here.
+ */
+__noinline int frequency_look(u32 cpu)
+{
+	u32 other = (u32)(bpf_jiffies64() + cpu) % nr_cpus;
+
+	if (kfunc_exists(scx_bpf_cpuperf_set) && frequency_stale(other))
+		scx_bpf_kick_cpu(other, SCX_KICK_IDLE);
+	return 0;
+}
+
 static __always_inline void frequency_tick(void)
 {
-	if (by_load)
-		frequency_update(bpf_get_smp_processor_id());
+	u32 cpu = bpf_get_smp_processor_id();
+
+	if (!by_load)
+		return;
+	frequency_update(cpu);
+	if (!alone)
+		frequency_look(cpu);
+}
+
+/* @cpu, this one, finds nothing to do: maybe it was woken by frequency_look(). */
+__noinline int frequency_idle(u32 cpu)
+{
+	if (!kfunc_exists(scx_bpf_cpuperf_set) || !frequency_stale(cpu))
+		return 0;
+	scx_bpf_cpuperf_set(cpu, 0);
+	if (!by_load)
+		scx_bpf_cpuperf_set(cpu, fixed);
+	return 0;
 }
 
 /* Puts a choice in force on every CPU; for "auto", each CPU does that at its next tick. */
@@ -132,14 +179,6 @@ static __always_inline bool serve_in_rest(struct bpfland_cpu *me, u32 cpu)
 		return true;
 	me->look = 0;
 	return several_queues() && look && serve_restless(look - 1, cpu);
-}
-
-/* The tasks of ours that are ready on @cpu, or run there. */
-static __always_inline u32 ready_on(u32 cpu)
-{
-	const struct rq *rq = bpf_per_cpu_ptr(&runqueues, cpu);
-
-	return rq ? rq->scx.nr_running : 0;
 }
 
 /* A CPU without a task of ours is left alone: to wake it would cost what the others save. */
