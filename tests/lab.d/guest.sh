@@ -93,14 +93,15 @@ describe_machine() {
         done
 }
 
-# Sets QEMU to the words of the command line.
+# Sets QEMU to the words of the command line. In virtual time an instruction takes a nanosecond, times two for
+# each GUEST_SHIFT.
 describe_guest() {
         local vm=/lab/vm/$1 release=$2 init=$3 memory=${OPT_MEMORY:-2G} cpu=max accel words
 
         describe_machine "$memory"
         case $GUEST_ACCEL-$GUEST_CLOCK in
         kvm-*) accel="-accel kvm" cpu=host ;;
-        *-virtual) accel="-accel tcg,thread=single -icount shift=0,sleep=off -rtc clock=vm" ;;
+        *-virtual) accel="-accel tcg,thread=single -icount shift=${GUEST_SHIFT:-0},sleep=off -rtc clock=vm" ;;
         *) accel="-accel tcg,thread=multi" ;;
         esac
         # Without it the guest sees no hyper-threads and a last-level cache per CPU.

@@ -163,6 +163,8 @@ run_guest_job() {
         # Limits are numbers of instructions, whatever this machine can do.
         case $suite in
         cost | scale) local GUEST_ACCEL=tcg GUEST_CLOCK=virtual ;;
+        # Minutes of load: of a machine of 125 million instructions per second, which emulation keeps up with.
+        soak) local GUEST_SHIFT=3 ;;
         esac
 
         plan_job "$job" "$suffix" "$@"
@@ -228,6 +230,15 @@ show_kernels() {
                 case $job in kernels-*) cat "$RUN/vm/${job%% *}/xfer/out/kernel" 2>/dev/null || true ;; esac
         done >"$RUN/kernels"
         [ ! -s "$RUN/kernels" ] || in_tools /src/tests/kernels/table.py <"$RUN/kernels"
+}
+
+# Who waited how long, as the cases of stall.py left it.
+show_waits() {
+        local job
+
+        for job in "${JOBS[@]}"; do
+                case $job in stall* | soak*) cat "$RUN/vm/${job%% *}/xfer/out/waits" 2>/dev/null || true ;; esac
+        done
 }
 
 # A guest's life in seconds: what runs on demand may take hours.
@@ -355,6 +366,7 @@ run_suites() {
         run_lab_suite &
         run_guest_jobs
         show_kernels
+        show_waits
         show_failures
         show_skips
         keep_logs
