@@ -22,12 +22,11 @@
 #include "daemon/tunable-table.h"
 
 /*
- * The kernel throws a scheduler out that lets a ready task wait for this long. Below 7.0 nothing
- * can run a task under an endless real-time loop, so it gets the longest that is allowed; from 7.0
- * on the kernel keeps time for sched_ext itself.
+ * The kernel throws a scheduler out that lets a ready task wait for this long: the longest that it
+ * allows, for below 7.0 nothing can run a task under an endless real-time loop, and StarvationUSec
+ * may be so long that a task waits for many seconds, as it was meant to.
  */
-#define TIMEOUT_MSEC 10000
-#define TIMEOUT_MSEC_NO_EXT_SERVER 30000
+#define TIMEOUT_MSEC 30000
 
 /* Flags of sched_ext_ops that depend on more than the policy; that has them in bpfland.bpf.c. */
 #define SCX_OPS_ENQ_LAST 2
@@ -198,8 +197,8 @@ static void configure(struct bpfland_bpf *skel, const struct sched_facts *f,
 	kernel_sched_ext_read(&now, DIR_SYSFS);
 	skel->struct_ops.bpfland_ops->hotplug_seq = now.hotplug_seq;
 	skel->struct_ops.bpfland_ops->exit_dump_len = BPFLAND_EXIT_DUMP_LEN;
-	skel->struct_ops.bpfland_ops->timeout_ms = options->timeout_msec ? options->timeout_msec :
-		f->ext_server ? TIMEOUT_MSEC : TIMEOUT_MSEC_NO_EXT_SERVER;
+	skel->struct_ops.bpfland_ops->timeout_ms =
+		options->timeout_msec ? options->timeout_msec : TIMEOUT_MSEC;
 	/*
 	 * Or the kernel would go on, if nobody else waits, with a task that must stop for its limit
 	 * or for a rest of its CPU, or that leaves for a better CPU.

@@ -3,8 +3,9 @@
  * The table of tunables: names, ranges and defaults, each in this one place.
  *
  * The defaults are those of the profile `balanced`. A range ends where the scheduler's arithmetic
- * or good sense ends: slices below 50 µs cost more in switches than they give in latency, and a
- * starvation bound must stay well below the kernel's watchdog.
+ * or good sense ends: slices below 50 µs cost more in switches than they give in latency, and the
+ * longest wait that StarvationUSec and SliceLagUSec allow (bpf/policy.h) must stay below the 30 s
+ * of the kernel's watchdog.
  */
 #include "daemon/tunable-table.h"
 
@@ -34,7 +35,7 @@ const struct tunable_info tunable_table[_TUNABLE_MAX] = {
 	},
 	[TUNABLE_STARVATION] = {
 		.name = "StarvationUSec", .key = "starvation_usec", .unit = "us",
-		.type = TUNABLE_TYPE_USEC, .min = 1000, .max = 5 * USEC_PER_SEC, .def = 100000,
+		.type = TUNABLE_TYPE_USEC, .min = 1000, .max = 500000, .def = 100000,
 		.summary = "A quarter of how far ahead of its queue's clock a deadline may lie, "
 			   "which bounds how long a task waits.",
 	},

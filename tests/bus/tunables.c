@@ -105,9 +105,9 @@ static void one_bad_of_five_changes_nothing(void)
 
 	fixture_open(&f);
 	refuse_one_of_five(&f, "StarvationUSec", "t", 1, BUS_ERROR_OUT_OF_RANGE,
-			   "StarvationUSec: 1 ", "5000000 us");
+			   "StarvationUSec: 1 ", "500000 us");
 	refuse_one_of_five(&f, "StarvationUSec", "t", UINT64_MAX, BUS_ERROR_OUT_OF_RANGE,
-			   "18446744073709551615", "5000000 us");
+			   "18446744073709551615", "500000 us");
 	refuse_one_of_five(&f, "StarvationUSec", "x", (uint64_t)-5, BUS_ERROR_INVALID_SIGNATURE,
 			   "StarvationUSec takes a value of type t", "not x");
 	refuse_one_of_five(&f, "StarvationUSec", "b", 1, BUS_ERROR_INVALID_SIGNATURE, "type t",

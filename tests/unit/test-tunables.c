@@ -2,6 +2,7 @@
 /*
  * The table of tunables, and what is in force.
  */
+#include "bpf/policy.h"
 #include "daemon/tunables.h"
 
 #include <ctype.h>
@@ -171,7 +172,7 @@ static void bpf_gets_nanoseconds_and_flags(void)
 	tunable_set_add(&set, TUNABLE_SLICE_MAX, 1000000, ALL, NULL);
 	tunable_set_add(&set, TUNABLE_SLICE_MIN, 50, ALL, NULL);
 	tunable_set_add(&set, TUNABLE_SLICE_LAG, 1000000, ALL, NULL);
-	tunable_set_add(&set, TUNABLE_STARVATION, 5000000, ALL, NULL);
+	tunable_set_add(&set, TUNABLE_STARVATION, 500000, ALL, NULL);
 	tunable_set_add(&set, TUNABLE_INTERACTIVE_THRESHOLD, 7, ALL, NULL);
 	tunables_compute(&t, NULL, &set);
 	tunables_to_abi(&t, &abi);
@@ -179,7 +180,7 @@ static void bpf_gets_nanoseconds_and_flags(void)
 	CHECK_EQ(abi.slice_max_ns, 1000000000);
 	CHECK_EQ(abi.slice_min_ns, 50000);
 	CHECK_EQ(abi.slice_lag_ns, 1000000000);
-	CHECK_EQ(abi.starvation_ns, INT64_C(5000000000));
+	CHECK_EQ(abi.starvation_ns, INT64_C(500000000));
 	CHECK_EQ(abi.interactive_threshold, 7);
 	CHECK_EQ(abi.flags, BPFLAND_WAKE_SYNC | BPFLAND_LOCAL_KTHREADS | BPFLAND_SMT_AWARE |
 			    BPFLAND_NUMA_AWARE | BPFLAND_PREFERRED_CORES);
@@ -213,6 +214,15 @@ static void each_flag_has_its_tunable(void)
 	}
 }
 
+/* Or the kernel would end the scheduler, for what a user has asked for. */
+static void the_longest_wait_is_shorter_than_the_watchdogs(void)
+{
+	int64_t wait = POLICY_FLOOR * (POLICY_REACH * tunable_table[TUNABLE_STARVATION].max +
+				       tunable_table[TUNABLE_SLICE_LAG].max);
+
+	CHECK(wait < 30000000);
+}
+
 static void values_are_written_for_people(void)
 {
 	char buf[32];
@@ -235,6 +245,7 @@ int main(void)
 	RUN(the_whole_is_checked);
 	RUN(bpf_gets_nanoseconds_and_flags);
 	RUN(each_flag_has_its_tunable);
+	RUN(the_longest_wait_is_shorter_than_the_watchdogs);
 	RUN(values_are_written_for_people);
 	return TEST_RESULT();
 }
