@@ -85,6 +85,7 @@ struct {
 const volatile bool tells_idle = false;
 
 static u64 summed_at;		/* the tick when scales were computed */
+static u64 looked_at;		/* and the one when groups were asked whether they are idle */
 static u64 summing;		/* somebody does right now */
 static u64 uneven_at;		/* the tick when a task of another nice value was seen */
 static u32 nr_seen;		/* while adding up: ready tasks */
@@ -249,9 +250,11 @@ __noinline int groups_sum(u64 ticks)
 	if (__sync_val_compare_and_swap(&summing, 0, 1))
 		return 0;
 	summed_at = ticks;
-	if (!tells_idle && ticks % IDLE_LOOK_TICKS == 0)
+	if (!tells_idle && ticks - looked_at >= IDLE_LOOK_TICKS) {
+		looked_at = ticks;
 		bpf_for(i, 1, n)
 			group_look(i);
+	}
 	nr_seen = 0;
 	bpf_for(i, 0, nr_queues)
 		groups_see_queue(i);
@@ -272,11 +275,14 @@ static __always_inline void groups_tick(struct task_struct *p)
 	struct sample *mine = &samples[bpf_get_smp_processor_id() & (BPFLAND_MAX_CPUS - 1)];
 	u64 ticks = bpf_jiffies64();
 	struct task_state *s;
+	bool uneven;
 
 	if (p->scx.weight != 100)
 		uneven_at = ticks;
-	if (nr_groups == 1 && weighted != (ticks - uneven_at < UNEVEN_TICKS))
-		weighted = !weighted;
+	uneven = ticks - uneven_at < UNEVEN_TICKS;
+	/* Several CPUs may come to this in the same tick. */
+	if (nr_groups == 1 && weighted != uneven)
+		weighted = uneven;
 	if (!weighted)
 		return;
 	s = task_state(p);
