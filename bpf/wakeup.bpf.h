@@ -271,13 +271,13 @@ static __always_inline bool wake(struct bpfland_cpu *me, struct task_struct *p,
 	return true;
 }
 
-/* What wake_elsewhere() on each CPU has found so far. */
+/* What wake_elsewhere() on each CPU has found so far; a cache line for each. */
 static struct victim {
 	u64 deadline;
 	u64 ran_ns;
 	u32 cpu;
 	u32 lowly;
-} victims[BPFLAND_MAX_CPUS];
+} __attribute__((aligned(64))) victims[BPFLAND_MAX_CPUS];
 
 /*
  * If what runs on @cpu may be preempted and its deadline is later than what was found so far, it
