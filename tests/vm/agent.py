@@ -16,7 +16,7 @@ except ImportError:		# only the guest must have it, and the build lists the case
 from cases import Skip, case, main
 from guest import (MANAGER, NAME, PATH, PATIENCE, TUNABLES, check, equal, get, put, start,
                    systemctl)
-from login import NOBODY, password_of_root
+from login import NOBODY, password_of_root, reads_password
 
 ACTION = "org.bpfland1.set-tunables"
 
@@ -85,7 +85,7 @@ class Agent:
 
     def wait_question(self):
         end = time.monotonic() + PATIENCE
-        while "assword:" not in self.heard(0.05):
+        while "assword:" not in self.heard(0.05) or not reads_password(self.terminal):
             check(time.monotonic() < end, f"nobody was asked for a password: {self.text!r}")
         check(ACTION in self.text, f"what it is for is not said: {self.text!r}")
 

@@ -14,7 +14,7 @@ import time
 from cases import Skip, case, main
 from guest import (DOMAINS, MANAGER, PATIENCE, TUNABLES, UNIT, attached, check, equal, get,
                    get_all, run, start, systemctl, wait_active)
-from login import NOBODY, connect, password_of_root, session
+from login import NOBODY, connect, password_of_root, reads_password, session
 
 MEMORY = "/run/bpfland-test"
 STATUS_LIMIT_MS = 30
@@ -164,7 +164,10 @@ def a_user_at_the_machine_is_told_what_is_missing():
         for (action, *args), (status, out, err) in zip(AS_A_USER, results, strict=True):
             what = f"bpflandctl {' '.join(args)} ended with {status}: {err}"
             if action is None:
-                check(status == 0 and out + err != "" or args[0] in ("set-profile", "follow"), what)
+                check(status == 0 and (out + err != "" or args[0] in ("set-profile", "follow")),
+                      what)
+                check(args[0] != "launch" or re.search("^gaming +active, held ", out, re.M),
+                      f"{what}; launch holds nothing: {out}")
                 continue
             check(status == 1 and err.count("\n") == 1 and action in err, what)
             check(all(word in err for word in words), what)
@@ -184,15 +187,15 @@ def typed(command, question, answer):
     text, asked, end = "", False, time.monotonic() + PATIENCE
     while True:
         check(time.monotonic() < end, f"not within {PATIENCE} s: {text!r}")
-        if not select.select([terminal], [], [], 1)[0]:
+        if not asked and question in text and reads_password(terminal):
+            os.write(terminal, f"{answer}\n".encode())
+            asked = True
+        if not select.select([terminal], [], [], 0.1)[0]:
             continue
         try:
             text += os.read(terminal, 4096).decode(errors="replace")
         except OSError:		# nobody is at the other end any more
             break
-        if not asked and question in text:
-            os.write(terminal, f"{answer}\n".encode())
-            asked = True
     os.close(terminal)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), text
 

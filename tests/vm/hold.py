@@ -122,8 +122,9 @@ def hold_that_cannot_be_had_says_why():
 def launch_is_as_the_command():
     start()
     with Monitor() as monitor:
-        with Ctl("launch", "-p", "gaming", "--", "sh", "-c", "read x; exit 7") as ctl:
+        with Ctl("launch", "-p", "gaming", "--", "sh", "-c", "echo up; read x; exit 7") as ctl:
             monitor.wait_property(MANAGER, "ActiveProfile", "gaming")
+            equal(ctl.line(), "up", "what the command says")
             hold = get(MANAGER, "ProfileHolds")[0]
             equal(hold["ApplicationId"], "sh", "who holds it")
             equal(ctl.end(signal.SIGTERM), (128 + signal.SIGTERM, ""),

@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import termios
 
 try:
     import dbus
@@ -62,6 +63,12 @@ def session(bus, who, user, pid):
         yield
     finally:
         os.close(fd)
+
+
+def reads_password(terminal):
+    """Whether what is typed now is read as one: agents ask first, and only then switch echo off,
+    and drop what came before."""
+    return not termios.tcgetattr(terminal)[3] & termios.ECHO
 
 
 @contextlib.contextmanager
