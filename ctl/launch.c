@@ -57,6 +57,25 @@ static void signals_of_interest(sigset_t *ret)
 		sigaddset(ret, passed_on[i]);
 }
 
+/* A script that does not say what runs it: a shell does, as with execvp(3), env(1) and shells. */
+static int start_script(pid_t *ret, char **command, const posix_spawnattr_t *attr)
+{
+	_cleanup_free_ char **words = NULL;
+	size_t n = 0;
+
+	while (command[n])
+		n++;
+	words = calloc(n + 4, sizeof(*words));
+	if (!words)
+		return ENOMEM;
+	words[0] = (char *)"sh";
+	words[1] = (char *)"-c";
+	/* It looks for the script where execvp(3) does. */
+	words[2] = (char *)". \"$0\"";
+	memcpy(words + 3, command, n * sizeof(*words));
+	return posix_spawn(ret, "/bin/sh", NULL, attr, words, environ);
+}
+
 /* Not by fork(): to copy this process and throw that away is a seventh of what launching costs. */
 static int start(pid_t *ret, char **command, const sigset_t *mask)
 {
@@ -69,6 +88,8 @@ static int start(pid_t *ret, char **command, const sigset_t *mask)
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
 	posix_spawnattr_setsigmask(&attr, mask);
 	r = posix_spawnp(ret, command[0], NULL, &attr, command, environ);
+	if (r == ENOEXEC)
+		r = start_script(ret, command, &attr);
 	posix_spawnattr_destroy(&attr);
 	return -r;
 }
