@@ -89,5 +89,7 @@ int verb_hold(struct ctl *ctl, int argc, char **argv)
 	}
 	if (r < 0)
 		complain("cannot go on: %s", strerror(-r));
+	else if (r > 0)
+		complain("the bus has gone, and the hold with it");
 	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -63,7 +63,11 @@ static int run_verb(struct ctl *ctl, int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	r = v->run(ctl, argc - first, argv + first);
-	pager_close();
+	/* Whoever leaves the pager early has seen enough: that is no error. */
+	if (!pager_close() && (fflush(stdout) || ferror(stdout))) {
+		complain("not everything could be written to standard output");
+		return EXIT_FAILURE;
+	}
 	return r;
 }
 

@@ -110,12 +110,13 @@ void pager_open(const struct ctl *ctl)
 	}
 }
 
-void pager_close(void)
+bool pager_close(void)
 {
 	if (!pager)
-		return;
+		return false;
 	fclose(stdout);
 	while (waitpid(pager, NULL, 0) < 0 && errno == EINTR)
 		;
 	pager = 0;
+	return true;
 }

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "ctl/ctl.h"
 
 /*
@@ -13,5 +15,5 @@
  */
 void pager_open(const struct ctl *ctl);
 
-/* Flushes, and waits for the pager to be left. Does nothing without one. */
-void pager_close(void);
+/* Flushes, and waits for the pager to be left. Without one it does nothing and returns false. */
+bool pager_close(void);

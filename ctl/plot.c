@@ -39,5 +39,5 @@ int verb_plot(struct ctl *ctl, int argc, char **argv)
 		series[i].name = argc > 1 ? basename(argv[i]) : NULL;
 	}
 	histograms_draw(stdout, series, argc ? (unsigned)argc : 1);
-	return fflush(stdout) || ferror(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+	return EXIT_SUCCESS;
 }
