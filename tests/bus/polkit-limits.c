@@ -231,7 +231,7 @@ static void the_bus_is_not_waited_for(void)
 	CHECK_OK(call_wait(&c));
 
 	send_unread(client, &c, new_hold(client));
-	MUST(sd_bus_set_method_call_timeout(f.server, 1000000));
+	MUST(sd_bus_set_method_call_timeout(f.server, 5000000));
 	kill(bus_daemon, SIGSTOP);
 	while (waitpid(bus_daemon, NULL, WUNTRACED) < 0 && errno == EINTR)
 		;
