@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """The manual says what the program does: options, tunables, configuration keys, states, files; and
-every page is found by its name and free of mistakes of form.
+every page is found by its name and free of mistakes of form. The interface's XML says it of the
+tunables, too.
 
 usage: man.py DUMP-TABLES [--self-test]
 """
@@ -19,6 +20,7 @@ import tables
 PAGE = "man/bpflandd.8"
 CONFIG = "man/bpflandd.json.5"
 PROFILE = "man/bpfland-profile.5"
+INTERFACE = "dbus/org.bpfland1.xml"
 
 
 def section(page, name):
@@ -70,6 +72,16 @@ def check_tunables(page, tunables):
             yield f"{PAGE}: {name}: the line '{line}' is not there"
     for name in set(found) - {tunable["name"] for tunable in tunables}:
         yield f"{PAGE}: there is no tunable {name}"
+
+
+def check_interface(xml, tunables):
+    comments = dict(re.findall(r'<!--\s+(\w+):((?:(?!-->).)*)-->\s*<property name="\1"', xml, re.S))
+    for tunable in tunables:
+        line = f"Default: {tables.default(tunable)}."
+        if tunable["signature"] != "b" and not tunable["words"]:
+            line = f"Range: {tunable['min']} to {tunable['max']}. {line}"
+        if line not in " ".join(comments.get(tunable["name"], "").replace("`", "").split()):
+            yield f"{INTERFACE}: {tunable['name']}: '{line}' is not there"
 
 
 def keys_of(page):
@@ -164,6 +176,7 @@ def check(pages, known):
     return [
         *check_options(page, known["options"]),
         *check_tunables(page, known["tunables"]),
+        *check_interface(pages[INTERFACE], known["tunables"]),
         *check_configuration(pages[CONFIG], pages[PROFILE], known["config"], known["power"]),
         *check_states(page, known["states"]),
         *check_files(page),
@@ -183,6 +196,8 @@ def self_test(pages, known):
     planted = [
         (r"default: 3000\.", "default: 3001."),
         (r"Range: 100 to 1000000", "Range: 10 to 1000000"),
+        (r"Range: 1000 to 500000\. ", "Range: 1000 to 5000000. "),
+        (r"Default: `off`", "Default: `auto`"),
         (r"Pq Va smt_aware", "Pq Va smt"),
         (r"default: 60000\.", "default: 60."),
         (r"Default: true\.", "Default: false."),
@@ -208,10 +223,11 @@ def main():
     known = tables.load(sys.argv[1])
     pages = {str(path): source.text(path) for path in source.files()
              if path.parts[0] == "man" and re.fullmatch(r"\.\d", path.suffix)}
+    documents = {**pages, INTERFACE: source.text(INTERFACE)}
     if "--self-test" in sys.argv:
-        self_test(pages, known)
-    source.report([*(p for path in pages for p in check_lint(path)), *check(pages, known)],
-                  f"{len(pages)} pages")
+        self_test(documents, known)
+    source.report([*(p for path in pages for p in check_lint(path)), *check(documents, known)],
+                  f"{len(pages)} pages and the interface")
 
 
 main()
