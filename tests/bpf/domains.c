@@ -108,20 +108,6 @@ static void test_affinity_wins(void)
 	CHECK_EQ(wakeups_on(0, 50), 50);
 }
 
-static bool set_online(int cpu, bool online)
-{
-	char path[64];
-	bool ok;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
-	f = fopen(path, "we");
-	if (!f)
-		return false;
-	ok = fputs(online ? "1" : "0", f) >= 0;
-	return !fclose(f) && ok;
-}
-
 /* The only CPU of the domain goes: work goes on elsewhere, and comes back with it. */
 static void test_a_domain_that_is_offline(void)
 {
@@ -135,13 +121,13 @@ static void test_a_domain_that_is_offline(void)
 	CHECK(!sched_setaffinity(0, sizeof(all), &all));
 	prefer(1 << 1, 0, 0);
 	hog = guest_hog(-1, 0);
-	CHECK(set_online(1, false));
+	CHECK(guest_set_online(1, false));
 	time = guest_cpu_time(hog);
 	guest_pass(200 * MSEC);
 	CHECK(guest_cpu_time(hog) - time > 100 * MSEC);
 	CHECK(cpu_of(hog) != 1);
 	CHECK_EQ(wakeups_on(1, 20), 0);
-	CHECK(set_online(1, true));
+	CHECK(guest_set_online(1, true));
 	guest_kill(hog);
 	CHECK(wakeups_on(1, 100) >= 80);
 }

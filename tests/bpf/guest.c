@@ -116,6 +116,20 @@ void guest_pin(int cpu)
 		die("sched_setaffinity");
 }
 
+bool guest_set_online(unsigned cpu, bool online)
+{
+	char path[64];
+	FILE *f;
+	bool ok;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online", cpu);
+	f = fopen(path, "we");
+	if (!f)
+		return false;
+	ok = fputs(online ? "1" : "0", f) >= 0;
+	return !fclose(f) && ok;
+}
+
 /* A child that is ready when this returns. */
 static pid_t child(int cpu, int nice_value, int rt_priority, uint64_t ns)
 {

@@ -36,6 +36,9 @@ uint64_t guest_involuntary_switches(pid_t pid);
 void guest_kill(pid_t pid);
 void guest_pin(int cpu);
 
+/* False if @cpu cannot come or go here. */
+bool guest_set_online(unsigned cpu, bool online);
+
 /* A SCHED_FIFO child that computes on @cpu for @ns and exits. */
 pid_t guest_rt(int cpu, uint64_t ns);
 void guest_wait(pid_t pid);

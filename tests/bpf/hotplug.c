@@ -6,17 +6,6 @@
 
 #define ROUNDS 10
 
-static bool set_online(bool online)
-{
-	FILE *f = fopen("/sys/devices/system/cpu/cpu1/online", "we");
-	bool ok;
-
-	if (!f)
-		return false;
-	ok = fputs(online ? "1" : "0", f) >= 0;
-	return !fclose(f) && ok;
-}
-
 static void test_hotplug(void)
 {
 	pid_t hogs[4], bound = guest_hog(0, 0);
@@ -26,9 +15,9 @@ static void test_hotplug(void)
 	for (int i = 0; i < 4; i++)
 		hogs[i] = guest_hog(-1, 0);
 	for (int i = 0; i < ROUNDS; i++) {
-		CHECK(set_online(false));
+		CHECK(guest_set_online(1, false));
 		guest_pass(20 * MSEC);
-		CHECK(set_online(true));
+		CHECK(guest_set_online(1, true));
 		guest_pass(20 * MSEC);
 	}
 	for (int i = 0; i < 4; i++)
@@ -51,7 +40,7 @@ static void test_hotplug(void)
 int main(void)
 {
 	guest_require(2);
-	if (!set_online(true)) {
+	if (!guest_set_online(1, true)) {
 		printf("skipped: CPU 1 cannot be taken offline here\n");
 		return 77;
 	}

@@ -28,20 +28,6 @@ static void rest(uint64_t throttle_ns)
 	CHECK_EQ(sched_set_power(s, &p), 0);
 }
 
-static bool set_online(unsigned cpu, bool online)
-{
-	char path[64];
-	FILE *f;
-	bool ok;
-
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online", cpu);
-	f = fopen(path, "we");
-	if (!f)
-		return false;
-	ok = fputs(online ? "1" : "0", f) >= 0;
-	return !fclose(f) && ok;
-}
-
 /* One for each CPU, and as many again that may run anywhere. */
 static void start_hogs(void)
 {
@@ -103,17 +89,17 @@ static void test_hotplug_in_rests(void)
 		unsigned cpu = cpus - 1 - i % (cpus - 1);
 
 		/* Sooner or later in a cycle of 12 ms. */
-		CHECK(set_online(cpu, false));
+		CHECK(guest_set_online(cpu, false));
 		guest_pass(20 * MSEC + i * 7 * MSEC);
-		CHECK(set_online(cpu, true));
+		CHECK(guest_set_online(cpu, true));
 		guest_pass(20 * MSEC + i * 5 * MSEC);
 	}
 	check_throttled("after CPUs came and went");
 	/* Gone in a rest or in between, it is not waited for; and switched off without it. */
-	CHECK(set_online(cpus - 1, false));
+	CHECK(guest_set_online(cpus - 1, false));
 	guest_pass(50 * MSEC);
 	rest(0);
-	CHECK(set_online(cpus - 1, true));
+	CHECK(guest_set_online(cpus - 1, true));
 	check_free("off");
 	CHECK_EQ(guest_kernel().enable_seq, seq);
 	CHECK_EQ(guest_counter(s, BPFLAND_COUNTER_HOTPLUGS), 2 * ROUNDS + 2);
@@ -155,7 +141,7 @@ int main(void)
 
 	guest_require(2);
 	cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-	if (cpus > CPUS_MAX || !set_online(1, true)) {
+	if (cpus > CPUS_MAX || !guest_set_online(1, true)) {
 		printf("skipped: %u CPUs, or CPU 1 cannot be taken offline here\n", cpus);
 		return 77;
 	}
