@@ -12,6 +12,7 @@
 #include "ctl/table.h"
 #include "ctl/tunable.h"
 #include "ctl/units.h"
+#include "daemon/text.h"
 
 /* Where the second column begins. */
 #define COLUMN 12
@@ -57,8 +58,7 @@ static void line(const struct terminal *t, const char *title, const char *format
 		return;
 	}
 	/* Sentences of the kernel may have more than one. */
-	for (char *c = strpbrk(text, "\n\t"); c; c = strpbrk(c, "\n\t"))
-		*c = ' ';
+	text_join(text);
 	printf("%*s%s ", COLUMN - 2, title, *title ? ":" : " ");
 	terminal_print_cut(t, text, t->columns > COLUMN + 20 ? t->columns - COLUMN : SIZE_MAX);
 	putchar('\n');

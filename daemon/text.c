@@ -69,12 +69,16 @@ void text_clean(char *s)
 	}
 }
 
+void text_join(char *s)
+{
+	for (s = strpbrk(s, "\n\t"); s; s = strpbrk(s, "\n\t"))
+		*s = ' ';
+}
+
 void text_line(char *s)
 {
 	text_clean(s);
-	for (; *s; s++)
-		if (*s == '\n' || *s == '\t')
-			*s = ' ';
+	text_join(s);
 }
 
 void text_strip(char *s)

@@ -21,7 +21,10 @@ bool text_is_printable(const char *s);
  */
 void text_clean(char *s);
 
-/* The same, as one line: newline and tab become a space. */
+/* Makes one line of it: newline and tab become a space. */
+void text_join(char *s);
+
+/* Both. */
 void text_line(char *s);
 
 /* Cuts trailing white space, as sysfs files end with. */
