@@ -222,23 +222,22 @@ plan_kernel_jobs() {
         done
 }
 
-# What each kernel's guest left for the table.
-show_kernels() {
-        local job
+# collect FILE SUITE...: what the guests of these suites left in FILE.
+collect() {
+        local file=$1 line job suite path
 
-        for job in "${JOBS[@]}"; do
-                case $job in kernels-*) cat "$RUN/vm/${job%% *}/xfer/out/kernel" 2>/dev/null || true ;; esac
-        done >"$RUN/kernels"
-        [ ! -s "$RUN/kernels" ] || in_tools /src/tests/kernels/table.py <"$RUN/kernels"
+        shift
+        for line in "${JOBS[@]}"; do
+                read -r job suite _ <<<"$line"
+                path=$RUN/vm/$job/xfer/out/$file
+                case " $* " in *" $suite "*) [ ! -e "$path" ] || cat "$path" ;; esac
+        done
 }
 
-# Who waited how long, as the cases of stall.py left it.
-show_waits() {
-        local job
-
-        for job in "${JOBS[@]}"; do
-                case $job in stall* | soak*) cat "$RUN/vm/${job%% *}/xfer/out/waits" 2>/dev/null || true ;; esac
-        done
+# The table of kernels.
+show_kernels() {
+        collect kernel kernels >"$RUN/kernels"
+        [ ! -s "$RUN/kernels" ] || in_tools /src/tests/kernels/table.py <"$RUN/kernels"
 }
 
 # A guest's life in seconds: what runs on demand may take hours.
@@ -366,7 +365,8 @@ run_suites() {
         run_lab_suite &
         run_guest_jobs
         show_kernels
-        show_waits
+        # Who waited how long, as the cases of stall.py left it.
+        collect waits stall soak
         show_failures
         show_skips
         keep_logs
