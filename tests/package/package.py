@@ -22,6 +22,7 @@ from cases import case, main
 from guest import (DROP_IN_DIR, MANAGER, PATH, PATIENCE, STATE_DIR, UNIT, attached, check,
                    daemon_ready, equal, get, main_pid, read, run, scx_state, systemctl, unit,
                    wait_until)
+from login import NOBODY
 
 PACKAGES = "/lab/xfer/packages"
 PICTURE = "/run/waits.svg"
@@ -132,9 +133,8 @@ def start():
     check("State: running since" in ctl(), "status does not say that it runs")
     ctl("doctor")
     # Whoever sits at another machine's bus reads this: the bus has taken the package's policy.
-    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-    check("State: running since" in ctl(before=nobody), "nobody may not read the status")
-    check("org.bpfland1.set-profile" in ctl("set-profile", "gaming", status=1, before=nobody),
+    check("State: running since" in ctl(before=NOBODY), "nobody may not read the status")
+    check("org.bpfland1.set-profile" in ctl("set-profile", "gaming", status=1, before=NOBODY),
           "what nobody is not allowed to is not named")
     run("pkaction", "--action-id", "org.bpfland1.set-profile")
 
