@@ -15,6 +15,15 @@ static u32 by_load;		/* CPUFrequency=auto */
 static u32 fixed;		/* else: the performance that all CPUs are asked for */
 static u32 resting;		/* idle time is being injected: dispatch() gives nothing out */
 
+/* With CPUFrequency=auto, asks for this much of @cpu. */
+static __always_inline void frequency_ask(u32 cpu, u32 performance)
+{
+	scx_bpf_cpuperf_set(cpu, performance);
+	/* Switched over meanwhile: set_frequency() may have been here first. */
+	if (!by_load)
+		scx_bpf_cpuperf_set(cpu, fixed);
+}
+
 /*
  * Asks for the performance of the CPU that is as busy as this one. A tick comes only to a CPU that
  * runs something. A global function, so that the verifier follows its loop once.
@@ -28,10 +37,7 @@ __noinline int frequency_update(u32 cpu)
 		return 0;
 	me->busy = power_busy(me->busy, ticks - me->busy_at);
 	me->busy_at = ticks;
-	scx_bpf_cpuperf_set(cpu, me->busy);
-	/* Switched over meanwhile: set_frequency() may have been here first. */
-	if (!by_load)
-		scx_bpf_cpuperf_set(cpu, fixed);
+	frequency_ask(cpu, me->busy);
 	return 0;
 }
 
@@ -82,9 +88,7 @@ __noinline int frequency_idle(u32 cpu)
 {
 	if (!kfunc_exists(scx_bpf_cpuperf_set) || !frequency_stale(cpu))
 		return 0;
-	scx_bpf_cpuperf_set(cpu, 0);
-	if (!by_load)
-		scx_bpf_cpuperf_set(cpu, fixed);
+	frequency_ask(cpu, 0);
 	return 0;
 }
 
