@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "ctl/terminal.h"
 
@@ -89,4 +90,11 @@ struct ctl {
 	bool legend;
 	bool help, version;
 	struct terminal terminal;
+	/*
+	 * For who has more to wait for than the bus: returns 0 when @fd is ready for @events, or at
+	 * @until (CLOCK_MONOTONIC, microseconds), or earlier; after a negative errno value nobody
+	 * waits for the answer any more. NULL: waits for the bus alone.
+	 */
+	int (*wait)(void *userdata, int fd, short events, uint64_t until);
+	void *wait_userdata;
 };

@@ -32,6 +32,12 @@ bool service_unavailable(const sd_bus_error *e)
 				      SD_BUS_ERROR_TIMEOUT, SD_BUS_ERROR_NO_REPLY);
 }
 
+/* Why there is no answer. */
+static const char *reason(int r)
+{
+	return r == -ECANCELED ? "not waited for any longer; it may still be done" : strerror(-r);
+}
+
 void service_complain(const struct ctl *ctl, const char *what, const sd_bus_error *e, int r)
 {
 	if (is_missing(e))
@@ -44,7 +50,7 @@ void service_complain(const struct ctl *ctl, const char *what, const sd_bus_erro
 			 "--no-ask-password, or as root (pkexec, sudo)", what,
 			 (int)strcspn(e->message, ","), e->message);
 	else
-		complain("cannot %s: %s", what, e->message ? e->message : strerror(-r));
+		complain("cannot %s: %s", what, e->message ? e->message : reason(r));
 }
 
 void service_complain_profile(const struct ctl *ctl, sd_bus *bus, const char *profile,
@@ -69,18 +75,47 @@ void service_complain_profile(const struct ctl *ctl, sd_bus *bus, const char *pr
 	questions_done(&q, 1);
 }
 
+/* Until there is something to do for sd_bus_process(). */
+static int wait_for_bus(const struct ctl *ctl, sd_bus *bus)
+{
+	uint64_t until;
+	int fd, events, r;
+
+	if (!ctl->wait)
+		return sd_bus_wait(bus, UINT64_MAX);
+	fd = sd_bus_get_fd(bus);
+	if (fd < 0)
+		return fd;
+	events = sd_bus_get_events(bus);
+	if (events < 0)
+		return events;
+	r = sd_bus_get_timeout(bus, &until);
+	return r < 0 ? r : ctl->wait(ctl->wait_userdata, fd, (short)events, until);
+}
+
+/* One turn of a loop that ends with an answer. */
+static int go_on(const struct ctl *ctl, sd_bus *bus)
+{
+	int r = sd_bus_process(bus, NULL);
+
+	return r == 0 ? wait_for_bus(ctl, bus) : r;
+}
+
 int service_open(sd_bus **ret, const struct ctl *ctl)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	const char *name;
+	/* Not flushed: who gives up has nothing to say, and ssh may never take it. */
+	_cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
 	int r;
 
-	if (!ctl->host)
-		return sd_bus_open_system(ret);
-	r = sd_bus_open_system_remote(&bus, ctl->host);
-	/* ssh is only on its way: the first answer, with the name, tells that it arrived. */
-	if (r >= 0)
-		r = sd_bus_get_unique_name(bus, &name);
+	r = ctl->host ? sd_bus_open_system_remote(&bus, ctl->host) : sd_bus_open_system(&bus);
+	/* ssh is only on its way: the bus's first answer tells that it arrived. */
+	while (r >= 0 && (ctl->host || ctl->wait)) {
+		r = sd_bus_is_ready(bus);
+		if (r > 0)
+			break;
+		if (r == 0)
+			r = go_on(ctl, bus);
+	}
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(bus);
@@ -157,18 +192,13 @@ static int send_question(sd_bus *bus, const struct question *q, struct answer_to
 					on_answer, to, types, q->argument);
 }
 
-static int wait_for_answers(sd_bus *bus, const struct asking *asking)
+static int wait_for_answers(const struct ctl *ctl, sd_bus *bus, const struct asking *asking)
 {
-	int r;
+	int r = 0;
 
-	while (asking->n_open > 0 && asking->error >= 0) {
-		r = sd_bus_process(bus, NULL);
-		if (r == 0)
-			r = sd_bus_wait(bus, UINT64_MAX);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	while (r >= 0 && asking->n_open > 0 && asking->error >= 0)
+		r = go_on(ctl, bus);
+	return r < 0 ? r : 0;
 }
 
 int service_ask(const struct ctl *ctl, sd_bus *bus, struct question *questions, size_t n)
@@ -185,7 +215,7 @@ int service_ask(const struct ctl *ctl, sd_bus *bus, struct question *questions, 
 		asking.n_open += r >= 0;
 	}
 	if (r >= 0)
-		r = wait_for_answers(bus, &asking);
+		r = wait_for_answers(ctl, bus, &asking);
 	/* After an error nobody waits for the other answers any more. */
 	for (size_t i = 0; i < n; i++)
 		sd_bus_slot_unref(to[i].slot);
@@ -200,11 +230,43 @@ void questions_done(struct question *questions, size_t n)
 		questions[i].answer = json_free(questions[i].answer);
 }
 
+static int keep_reply(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+	sd_bus_message **reply = userdata;
+
+	(void)ret_error;
+	*reply = sd_bus_message_ref(m);
+	return 0;
+}
+
+/* As sd_bus_call(), for who has more to wait for. */
+static int send_and_wait(const struct ctl *ctl, sd_bus *bus, sd_bus_message *call,
+			 sd_bus_error *ret_error, sd_bus_message **ret_reply)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	_cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+	int r;
+
+	r = sd_bus_call_async(bus, &slot, call, keep_reply, &reply, 0);
+	while (r >= 0 && !reply)
+		r = go_on(ctl, bus);
+	if (r < 0)
+		return r;
+	if (sd_bus_message_is_method_error(reply, NULL)) {
+		sd_bus_error_copy(ret_error, sd_bus_message_get_error(reply));
+		return -sd_bus_message_get_errno(reply);
+	}
+	*ret_reply = TAKE_PTR(reply);
+	return 0;
+}
+
 static int send(const struct ctl *ctl, sd_bus *bus, sd_bus_message *call, sd_bus_error *ret_error,
 		sd_bus_message **ret_reply)
 {
 	bool may_ask = ctl->ask_password && geteuid() != 0;
 
+	if (ctl->wait)
+		return send_and_wait(ctl, bus, call, ret_error, ret_reply);
 	return sd_bus_call(bus, call, may_ask ? PASSWORD_USEC : 0, ret_error, ret_reply);
 }
 

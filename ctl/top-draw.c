@@ -256,6 +256,9 @@ static void draw_help(int y)
 
 static const char *hint(const struct top *t)
 {
+	if (t->waiting)
+		return t->acting ? "Waiting for the service   Esc: go on without it   q: quit"
+				 : "Waiting for the service   q: quit";
 	switch (t->mode) {
 	case TOP_CHOOSE_PROFILE:
 	case TOP_CHOOSE_TUNABLE:

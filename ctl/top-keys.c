@@ -15,7 +15,6 @@
 #include "ctl/tunable.h"
 
 #define TRY_USEC UINT64_C(30000000)
-#define KEY_ESCAPE 27
 
 void top_list_done(struct top_list *l)
 {

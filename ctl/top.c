@@ -31,6 +31,7 @@
 #define INTERVAL_USEC UINT64_C(1000000)
 #define ANSWER_USEC UINT64_C(2000000)
 #define ESCAPE_MSEC 25
+#define NOTICE_USEC UINT64_C(500000)	/* who waits for longer is told */
 
 uint64_t top_clock_usec(void)
 {
@@ -82,7 +83,9 @@ static void connect_again(struct top *t)
 {
 	if (t->bus && sd_bus_is_open(t->bus) > 0)
 		return;
-	t->bus = sd_bus_flush_close_unref(t->bus);
+	if (t->bus)
+		clearok(curscr, true);	/* an ssh may have said goodbye, amid the picture */
+	t->bus = sd_bus_close_unref(t->bus);
 	t->trial_end_usec = 0;	/* it ended with the connection */
 	service_connect(&t->bus, t->ctl);
 }
@@ -93,7 +96,7 @@ static void look(struct top *t)
 	bool was = t->answered;
 
 	connect_again(t);
-	if (t->bus)	/* keys are not read meanwhile; what they ask for has the usual time */
+	if (t->bus)	/* what keys ask for has the usual time */
 		sd_bus_set_method_call_timeout(t->bus, ANSWER_USEC);
 	t->answered = t->bus && snapshot_ask(t->ctl, t->bus, &now, NULL) >= 0;
 	if (t->bus)
@@ -138,45 +141,128 @@ static int read_signal(int fd)
 	return 0;
 }
 
-/* Until somebody wants to leave. Returns 0, or the signal that said so. */
-static int run(struct top *t, int signals)
+/* Whether there is nobody to show it to any more; then @t->signal says why. */
+static bool take_signals(struct top *t, const struct pollfd *terminal, const struct pollfd *signals)
+{
+	if (signals->revents)
+		t->signal = read_signal(t->signals);
+	else if (terminal->revents & (POLLHUP | POLLERR | POLLNVAL))
+		t->signal = SIGHUP;
+	return t->signal;
+}
+
+/* Keys that wait for their turn. Who types more than that has to begin anew. */
+static void keep_keys(struct top *t)
+{
+	int key;
+
+	while ((key = getch()) != ERR) {
+		if (t->n_keys == sizeof(t->keys) / sizeof(t->keys[0]))
+			t->n_keys = 0;
+		t->keys[t->n_keys++] = key;
+	}
+}
+
+static bool is_kept(const struct top *t, int key)
+{
+	for (size_t i = 0; i < t->n_keys; i++)
+		if (t->keys[i] == key)
+			return true;
+	return false;
+}
+
+/* Whoever has waited for long enough to be told may leave, or go on without the answer. */
+static int wait_no_longer(struct top *t)
+{
+	t->quit = is_kept(t, 'q');
+	if (t->quit)
+		return -ECANCELED;
+	if (t->acting && is_kept(t, KEY_ESCAPE)) {
+		t->n_keys = 0;
+		return -ECANCELED;
+	}
+	t->waiting = true;
+	top_draw(t);
+	return 0;
+}
+
+/* Instead of waiting for the bus alone; see ctl.h. */
+static int wait_for_bus(void *userdata, int fd, short events, uint64_t until)
+{
+	struct top *t = userdata;
+	struct pollfd fds[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = t->signals, .events = POLLIN },
+		{ .fd = fd, .events = events },
+	};
+	uint64_t now = top_clock_usec(), next = t->asked_usec + NOTICE_USEC;
+
+	if (t->quit || t->signal)
+		return -ECANCELED;
+	if (now >= next) {
+		if (wait_no_longer(t) < 0)
+			return -ECANCELED;
+		next = now + INTERVAL_USEC;
+	}
+	if (next > until)
+		next = until;
+	if (poll(fds, 3, next > now ? (int)((next - now) / 1000) + 1 : 0) < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (take_signals(t, &fds[0], &fds[1]))
+		return -ECANCELED;
+	keep_keys(t);
+	return 0;
+}
+
+static void begin(struct top *t, bool acting)
+{
+	t->asked_usec = top_clock_usec();
+	t->acting = acting;
+	t->waiting = false;
+}
+
+static void handle_keys(struct top *t)
+{
+	int key;
+
+	keep_keys(t);
+	while (t->n_keys && !t->quit && !t->signal) {
+		key = t->keys[0];
+		memmove(t->keys, t->keys + 1, --t->n_keys * sizeof(t->keys[0]));
+		begin(t, true);
+		top_key(t, key);
+		t->waiting = false;
+	}
+}
+
+/* Until somebody wants to leave. */
+static void run(struct top *t)
 {
 	struct pollfd fds[] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
-		{ .fd = signals, .events = POLLIN },
+		{ .fd = t->signals, .events = POLLIN },
 	};
 	uint64_t now, next = 0;
-	int key, sig;
 
-	while (!t->quit) {
+	while (!t->quit && !t->signal) {
 		now = top_clock_usec();
 		if (now >= next) {
+			begin(t, false);
 			look(t);
+			t->waiting = false;
 			next = now + INTERVAL_USEC;
 		}
 		top_draw(t);
-		if (poll(fds, 2, (int)((next - now) / 1000) + 1) < 0 && errno != EINTR)
-			return 0;
-		if (fds[1].revents) {
-			sig = read_signal(signals);
-			if (sig)
-				return sig;
-		}
-		/* The terminal is gone. */
-		if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
-			return SIGHUP;
-		while ((key = getch()) != ERR)
-			top_key(t, key);
+		if (poll(fds, 2, t->n_keys ? 0 : (int)((next - now) / 1000) + 1) < 0 &&
+		    errno != EINTR)
+			return;
+		if (!take_signals(t, &fds[0], &fds[1]))
+			handle_keys(t);
 	}
-	return 0;
 }
 
 static int open_screen(const struct ctl *ctl)
 {
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-		complain("top needs a terminal; stats shows the same without one");
-		return -ENOTTY;
-	}
 	setlocale(LC_CTYPE, "");
 	if (!newterm(NULL, stdout, stdin)) {
 		complain("top does not know the terminal \"%s\"; TERM says which it is",
@@ -216,22 +302,42 @@ static int catch_signals(sigset_t *before)
 }
 
 /* Between here and its end standard error is a file of our own. */
-static int show(struct top *t, int signals)
+static int show(struct top *t)
 {
 	_cleanup_close_ int file = memfd_create("complaints", MFD_CLOEXEC);
 	_cleanup_close_ int before = dup(STDERR_FILENO);
-	int sig;
+	int r;
 
 	if (file < 0 || before < 0 || dup2(file, STDERR_FILENO) < 0) {
-		sig = -errno;
+		r = -errno;
 		endwin();
-		complain("cannot keep messages off the screen: %s", strerror(-sig));
-		return sig;
+		complain("cannot keep messages off the screen: %s", strerror(-r));
+		return r;
 	}
-	sig = run(t, signals);
+	t->ctl->wait = wait_for_bus;
+	t->ctl->wait_userdata = t;
+	run(t);
+	t->ctl->wait = NULL;
 	endwin();
 	dup2(before, STDERR_FILENO);
-	return sig;
+	return 0;
+}
+
+/*
+ * While the picture is there nobody can be asked for a password. ssh would use the very terminal
+ * that we read keys from: so it asks before, and later, should the connection break, not at all.
+ */
+static int connect_before(struct top *t)
+{
+	t->ctl->ask_password = false;
+	if (!t->ctl->host)
+		return 0;
+	if (service_connect(&t->bus, t->ctl) < 0)
+		return -ENOTCONN;
+	if (setenv("SSH_ASKPASS", "/bin/false", true) < 0 ||
+	    setenv("SSH_ASKPASS_REQUIRE", "force", true) < 0)
+		return complain_memory();
+	return 0;
 }
 
 int verb_top(struct ctl *ctl, int argc, char **argv)
@@ -239,29 +345,34 @@ int verb_top(struct ctl *ctl, int argc, char **argv)
 	_cleanup_free_ struct top *t = calloc(1, sizeof(*t));
 	_cleanup_close_ int signals = -1;
 	sigset_t before;
-	int sig = -EINVAL;
+	int r = -EINVAL;
 
 	(void)argc, (void)argv;
 	if (!t) {
 		complain_memory();
 		return EXIT_FAILURE;
 	}
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+		complain("top needs a terminal; stats shows the same without one");
+		return EXIT_FAILURE;
+	}
 	t->ctl = ctl;
-	ctl->ask_password = false;	/* nobody can be asked while the picture is there */
 	memset(t->history, -1, sizeof(t->history));
+	if (connect_before(t) < 0)
+		return EXIT_FAILURE;
 	/* First, so that none of them leaves the terminal as the picture has it. */
-	signals = catch_signals(&before);
+	t->signals = signals = catch_signals(&before);
 	if (signals < 0)
 		complain("cannot wait for signals: %s", strerror(errno));
 	else if (open_screen(ctl) >= 0)
-		sig = show(t, signals);
+		r = show(t);
 	top_list_done(&t->list);
-	sd_bus_flush_close_unref(t->bus);
+	sd_bus_close_unref(t->bus);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (sig > 0) {
+	if (t->signal) {
 		/* Whoever started us sees what ended us; ncurses left a handler of its own. */
-		signal(sig, SIG_DFL);
-		raise(sig);
+		signal(t->signal, SIG_DFL);
+		raise(t->signal);
 	}
-	return sig ? EXIT_FAILURE : EXIT_SUCCESS;
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -14,6 +14,9 @@
 /* How many seconds the little curves go back. */
 #define TOP_HISTORY 120
 
+/* ncurses has no name for it. */
+#define KEY_ESCAPE 27
+
 enum top_mode {
 	TOP_WATCH,
 	TOP_CHOOSE_PROFILE,
@@ -34,6 +37,8 @@ struct top {
 	struct ctl *ctl;
 	sd_bus *bus;		/* NULL: not connected */
 	bool quit;
+	int signals;		/* a signalfd */
+	int signal;		/* that ends it; 0: none did yet */
 
 	/* What was, what is, and what happened in between. */
 	struct snapshot before, now, between;
@@ -51,6 +56,13 @@ struct top {
 	char message[512];
 	uint32_t trial;		/* cookie of the try under way */
 	uint64_t trial_end_usec;/* CLOCK_MONOTONIC; 0: there is none */
+
+	/* While an answer is waited for. */
+	uint64_t asked_usec;	/* since when: CLOCK_MONOTONIC */
+	bool acting;		/* for a key, and not just to see */
+	bool waiting;		/* for so long that it is said */
+	int keys[64];		/* what was typed meanwhile */
+	size_t n_keys;
 };
 
 /* Paints the whole screen. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """bpflandctl top in a terminal of tmux, with keys, over a known service (with-service.c)."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -13,6 +14,18 @@ import time
 CTL = sys.argv[1]
 PATIENCE = 120		# for what has to happen, on a machine that has much else to do
 
+# Every machine is this one; those that are slow, as all are while there is such a file, never
+# answer.
+SSH = """#!/bin/sh
+shift $(($# - 2))
+echo $$ >FOLDER/ssh.new
+mv FOLDER/ssh.new FOLDER/ssh.pid
+if [ "$1" = slow ] || [ -e FOLDER/slow ]; then
+        exec sleep infinity
+fi
+exec "$2" --bus-path="$DBUS_SYSTEM_BUS_ADDRESS"
+"""
+
 HINT = "p profile  t try a tunable  h help  q quit"
 
 FAILED = []
@@ -22,6 +35,7 @@ class Terminal:
     """A shell in a terminal of its own, in which the view is started again and again."""
 
     def __init__(self, folder):
+        self.folder = folder
         self.socket = os.path.join(folder, "tmux")
         shell = os.path.join(folder, "shell")
         with open(shell, "w", encoding="utf-8") as f:
@@ -30,8 +44,11 @@ class Terminal:
         # the bus waits.
         with open(f"{self.socket}.run", "w", encoding="utf-8") as f:
             f.write(f"#!/bin/sh\ntrap : INT\nstty -a >{self.socket}.before\n"
-                    f"SYSTEMD_BUS_TIMEOUT=1h {CTL} top\necho left=$?\n")
-        os.chmod(f"{self.socket}.run", 0o755)
+                    f"PATH={folder}:$PATH SYSTEMD_BUS_TIMEOUT=1h {CTL} top $*\necho left=$?\n")
+        with open(f"{folder}/ssh", "w", encoding="utf-8") as f:
+            f.write(SSH.replace("FOLDER", folder))
+        for program in (f"{self.socket}.run", f"{folder}/ssh"):
+            os.chmod(program, 0o755)
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30",
                   f"ENV={shell} exec sh -i")
         self.tmux("set-option", "-g", "default-terminal", "screen-256color")
@@ -60,9 +77,12 @@ class Terminal:
                 raise AssertionError(f"not on the screen: {what}\n{screen}")
             time.sleep(0.05)
 
-    def start(self):
+    def type_command(self, *options):
         self.keys("clear", "Enter")
-        self.keys(f"{self.socket}.run", "Enter")
+        self.keys(" ".join([f"{self.socket}.run", *options]), "Enter")
+
+    def start(self, *options):
+        self.type_command(*options)
         return self.wait("the view", lambda s: "WAKE-UPS" in s)
 
     def view(self):
@@ -73,19 +93,28 @@ class Terminal:
 
     def check_left(self, status):
         """The view has ended with this status, and the terminal is as if it had not been."""
-        screen = self.wait("the end", lambda s: re.search(r"left=\d+", s))
-        found = re.search(r"left=(\d+)", screen)[1]
+        end = r"left=(\d+)\s+ready>"
+        screen = self.wait("the end", lambda s: re.search(end, s))
+        found = re.search(end, screen)[1]
         check(found == str(status), f"it ended with {found}, expected {status}")
         check("WAKE-UPS" not in screen, f"the view is still on the screen:\n{screen}")
         flags = self.tmux("display-message", "-p", "#{alternate_on} #{cursor_flag}").strip()
         check(flags == "0 1", f"alternate screen and cursor: {flags}")
         self.keys("clear", "Enter")
         self.keys(f"stty -a >{self.socket}.after; echo compared=$?", "Enter")
-        self.wait("the settings", lambda s: "compared=0" in s)
+        self.wait("the settings", lambda s: re.search(r"compared=0\s+ready>", s))
         with open(f"{self.socket}.before", encoding="utf-8") as before, \
                 open(f"{self.socket}.after", encoding="utf-8") as after:
             was, now = before.read().split("\n"), after.read().split("\n")
             check(was == now, f"the terminal's settings: {set(was) ^ set(now)}")
+
+
+def wait_until(what, condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {PATIENCE} s: {what}")
+        time.sleep(0.05)
 
 
 def check(condition, what):
@@ -170,10 +199,7 @@ def a_tunable_is_tried(terminal):
     terminal.wait("the try", lambda s: "trying for" in s)
     terminal.keys("q")
     terminal.check_left(0)
-    end = time.monotonic() + PATIENCE
-    while value_of("SliceMaxUSec") != before and time.monotonic() < end:
-        time.sleep(0.05)
-    check(value_of("SliceMaxUSec") == before, "the value after the view has ended")
+    wait_until("the value is as before", lambda: value_of("SliceMaxUSec") == before)
 
 
 def any_size_will_do(terminal):
@@ -209,15 +235,68 @@ def a_service_may_go_and_come(terminal):
     terminal.check_left(0)
 
 
-def a_service_that_hangs_can_be_left(terminal):
-    terminal.start()
+@contextlib.contextmanager
+def service_that_hangs():
     os.kill(os.getppid(), signal.SIGSTOP)
     try:
+        yield
+    finally:
+        os.kill(os.getppid(), signal.SIGCONT)
+
+
+def a_service_that_hangs_can_be_left(terminal):
+    terminal.start()
+    with service_that_hangs():
         terminal.wait("no answer", lambda s: "no service" in s)
         terminal.keys("q")
         terminal.check_left(0)
-    finally:
-        os.kill(os.getppid(), signal.SIGCONT)
+
+
+def a_key_that_waits_can_be_left(terminal):
+    """It is said that it waits; one can go on without the answer, and always leave."""
+    for key, status in (("q", 0), ("C-c", 128 + signal.SIGINT)):
+        terminal.start()
+        with service_that_hangs():
+            terminal.keys("p")
+            terminal.wait("that it waits", lambda s: "Esc: go on without it" in s)
+            terminal.keys("Escape")
+            terminal.wait("that it does not", lambda s: "Esc: go on without it" not in s)
+            terminal.keys("t")
+            terminal.wait("that it waits again", lambda s: "Esc: go on without it" in s)
+            terminal.keys(key)
+            terminal.check_left(status)
+
+
+def ssh_of(terminal):
+    """The process of the ssh that was started last."""
+    try:
+        with open(f"{terminal.folder}/ssh.pid", encoding="utf-8") as f:
+            return int(f.read())
+    except FileNotFoundError:
+        return None
+
+
+def ssh_that_does_not_arrive_can_be_left(terminal):
+    # At first ssh has the terminal, and may ask for a password there.
+    terminal.type_command("-H", "slow")
+    wait_until("ssh is started", lambda: ssh_of(terminal))
+    terminal.keys("C-c")
+    terminal.check_left(128 + signal.SIGINT)
+
+    slow = f"{terminal.folder}/slow"
+    for key, status in (("q", 0), ("C-c", 128 + signal.SIGINT)):
+        screen = terminal.start("-H", "there")
+        check("running" in screen, f"the service is not seen:\n{screen}")
+        with open(slow, "w", encoding="utf-8"):
+            pass
+        first = ssh_of(terminal)
+        os.kill(first, signal.SIGTERM)
+        terminal.wait("that it waits for another", lambda s, first=first: "no service" in s and
+                      "Waiting for the service" in s and ssh_of(terminal) != first)
+        terminal.keys(key)
+        terminal.check_left(status)
+        wait_until("ssh has gone, too", lambda: not os.path.exists(f"/proc/{ssh_of(terminal)}"))
+        os.remove(slow)
 
 
 def without_a_terminal_it_says_so():
@@ -236,7 +315,8 @@ def main():
         try:
             for case in (it_shows_what_there_is, a_profile_is_chosen, a_tunable_is_tried,
                          any_size_will_do, signals_leave_the_terminal_clean,
-                         a_service_may_go_and_come, a_service_that_hangs_can_be_left):
+                         a_service_may_go_and_come, a_service_that_hangs_can_be_left,
+                         a_key_that_waits_can_be_left, ssh_that_does_not_arrive_can_be_left):
                 case(terminal)
                 print(f"done: {case.__name__}")
         finally:
