@@ -145,7 +145,9 @@ static void examine_state(struct examination *x)
 		findings_add(f, FINDING_WARNING, "service", "bpflandctl start",
 			     "somebody has stopped the scheduler");
 	else if (!strcmp(state, "foreign"))
-		findings_add(f, FINDING_BAD, "service", "end the other scheduler",
+		findings_add(f, FINDING_BAD, "service",
+			     "systemctl stop scx.service scx_loader.service, or end the program "
+			     "that runs it",
 			     "it waits for another scheduler, %s, to leave",
 			     value_string(manager, "Scheduler"));
 	else if (!strcmp(state, "failed"))
@@ -243,11 +245,30 @@ static void examine_power(struct examination *x)
 		     "there is no power daemon, and so no power profile to follow");
 }
 
+/*
+ * What sd-bus runs to reach @host, "[USER@]NAME[:PORT][/CONTAINER]": ssh itself takes the port as
+ * an option, and an address of IPv6 without brackets.
+ */
+static void ssh_command(char *buf, size_t size, const char *host)
+{
+	const char *open = strchr(host, '['), *close = open ? strchr(open, ']') : NULL;
+	const char *tail = close ? close + 1 : host + strcspn(host, ":/");
+	const char *container = strchr(tail, '/');
+	int port = *tail == ':' ? (int)strcspn(tail + 1, "/") : 0;
+	int user = close ? (int)(open - host) : (int)(tail - host);
+	int name = close ? (int)(close - open) - 1 : 0;
+
+	snprintf(buf, size, "ssh %s%.*s%s%.*s%.*s systemd-stdio-bridge%s%s",
+		 port ? "-p " : "", port, port ? tail + 1 : "", port ? " " : "", user, host, name,
+		 close ? open + 1 : "", container ? " --machine=" : "",
+		 container ? container + 1 : "");
+}
+
 void service_examine(struct findings *f, const struct ctl *ctl)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	struct examination x = { .findings = f };
-	char remedy[300];
+	char remedy[400];
 	const char *id;
 	int r;
 
@@ -255,8 +276,7 @@ void service_examine(struct findings *f, const struct ctl *ctl)
 	/* The name comes with the first answer, so that it tells whether there is a bus. */
 	if (r >= 0)
 		r = sd_bus_get_unique_name(bus, &id);
-	snprintf(remedy, sizeof(remedy), "ssh %s systemd-stdio-bridge",
-		 ctl->host ? ctl->host : "");
+	ssh_command(remedy, sizeof(remedy), ctl->host ? ctl->host : "");
 	if (r < 0 && ctl->host)
 		findings_add(f, FINDING_BAD, "bus", remedy,
 			     "ssh does not reach the system bus of %s", ctl->host);

@@ -8,10 +8,12 @@ Run by with-service. A transcript holds commands and what they print, standard e
 terminal shows it; [3] after them is an exit status that is not 0. What differs from run to run
 (dates, and how long ago they are) is replaced by words in capitals. The commands are
 
-    $ bpflandctl …      a shell command, with TZ=UTC and the usual locale
+    $ bpflandctl …      a shell command, with TZ=UTC and the usual locale; in $DIR/etc are the
+                        service's files, and in $DIR/sys its machine's
     % hold …            bpflandctl hold … in the background, until
     % release           ends the last of them
-    % crash             the scheduler ends with an error; goes on when it is attached again
+    % crash [STATE]     the scheduler ends with an error; goes on when it is attached again, or when
+                        its state is this one
     % watch OPT …       what bpflandctl monitor OPT prints from its start on, while the shell
                         command … runs
     % json VERB … KEY   bpflandctl VERB … --json, in both forms; what is at a.b.0 in it
@@ -45,8 +47,8 @@ VARYING = [
 SSH = """#!/bin/sh
 shift $(($# - 2))
 case $1 in
-nowhere)
-        echo "ssh: Could not resolve hostname $1: Name or service not known" >&2
+*nowhere* | *::1)
+        echo "ssh: Could not resolve hostname ${1#*@}: Name or service not known" >&2
         exit 255
         ;;
 router)
@@ -84,7 +86,9 @@ class Session:
             ssh.write(SSH)
         os.chmod(f"{home}/ssh", 0o755)
         self.env = {**os.environ, "PATH": f"{home}:{os.environ['PATH']}", "TZ": "UTC",
-                    "LC_ALL": "C.UTF-8", "HOME": home}
+                    "LC_ALL": "C.UTF-8", "HOME": home,
+                    "DIR": re.search(r"/var/tmp/bpfland-bus-\w+",
+                                     os.environ["DBUS_SYSTEM_BUS_ADDRESS"])[0]}
         for name in ("NO_COLOR", "COLUMNS", "TERM", "PAGER"):
             self.env.pop(name, None)
 
@@ -107,14 +111,14 @@ class Session:
         out, _ = p.communicate(timeout=PATIENCE)
         return plain(out)
 
-    def crash(self):
+    def crash(self, state="running"):
         """The parent is with-service. Waits by the signals of the service, not by the clock."""
         with subprocess.Popen([self.program, "monitor", "-j"], env=self.env, text=True,
                               stdout=subprocess.PIPE) as monitor:
             next_line(monitor)
             os.kill(os.getppid(), signal.SIGUSR1)
             states = []
-            while states[-1:] != ["running"]:
+            while states[-1:] != [state]:
                 event = json.loads(next_line(monitor))
                 states += [s for s in (event.get("Changed", {}).get("State"),) if s]
             monitor.kill()
