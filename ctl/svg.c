@@ -4,6 +4,8 @@
  */
 #include "ctl/svg.h"
 
+#include "daemon/text.h"
+
 static const char *const class_names[_SVG_MAX] = {
 	[SVG_TEXT] = "t",
 	[SVG_FAINT] = "f",
@@ -11,10 +13,20 @@ static const char *const class_names[_SVG_MAX] = {
 	[SVG_SECOND] = "b",
 };
 
+/* Names of files are any bytes, and what was cut to fit may end in half of a character. */
 static void escape(FILE *file, const char *text)
 {
-	for (const char *c = text; *c; c++)
-		switch (*c) {
+	uint32_t point;
+	size_t n;
+
+	for (const char *c = text; *c; c += n ? n : 1) {
+		n = text_utf8_char(c, &point);
+		/* XML has no way at all to write these, nor most control characters. */
+		if (!n || point == 0xfffe || point == 0xffff) {
+			fputc('?', file);
+			continue;
+		}
+		switch (point) {
 		case '&':
 			fputs("&amp;", file);
 			break;
@@ -28,9 +40,12 @@ static void escape(FILE *file, const char *text)
 			fputs("&quot;", file);
 			break;
 		default:
-			/* XML has no way at all to write most control characters. */
-			fputc((unsigned char)*c < ' ' ? ' ' : *c, file);
+			if (point < ' ')
+				fputc(' ', file);
+			else
+				fwrite(c, 1, n, file);
 		}
+	}
 }
 
 /* The colours keep three to one on white and on near black, and differ in lightness, too. */

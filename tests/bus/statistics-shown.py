@@ -8,6 +8,7 @@ What is for programs is read as they do.
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -87,6 +88,26 @@ def stats_for_programs():
     check(len(bounds) == 24 and bounds[1] == "0.000002", f"bounds: {bounds}")
 
 
+def any_name_will_do(folder, saved):
+    """Names of files are bytes; the picture stays XML, and says what it can of them."""
+    names = (b"\xff<a>&\"b\".json", b"\x01\xc3\xa4\xed\xa0\x80\xef\xbf\xbe",
+             "ä".encode() * 60 + b"x", b"x" + "ä".encode() * 120)
+    for name in names:
+        path = os.path.join(os.fsencode(folder), name)
+        shutil.copy(saved, path)
+        svg = run("plot", path, saved, service=False).stdout
+        text = "".join(node.data for node in all_text(xml.dom.minidom.parseString(svg)))
+        shown = name.decode(errors="replace").translate({1: " ", 0xfffd: "?", 0xfffe: "?"})[:40]
+        check(shown in text, f"{name} is not in the picture: {text}")
+
+
+def all_text(node):
+    if node.nodeType == node.TEXT_NODE:
+        yield node
+    for child in node.childNodes:
+        yield from all_text(child)
+
+
 def pictures():
     with tempfile.TemporaryDirectory() as folder:
         before, after = f"{folder}/before.json", f"{folder}/after.json"
@@ -106,6 +127,7 @@ def pictures():
         check("before.json, Other" in both and "after.json, Other" in both, "names of both")
         # Twelve buckets of three classes, each with a bar of each file.
         check((live.count("<rect"), both.count("<rect")) == (36, 72), "bars")
+        any_name_will_do(folder, before)
         with open(before, "w", encoding="utf-8") as f:
             f.write("{}")
         p = run("plot", before, service=False, status=(1,))
