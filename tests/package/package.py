@@ -27,6 +27,7 @@ from login import NOBODY
 PACKAGES = "/lab/xfer/packages"
 PICTURE = "/run/waits.svg"
 NAME = "bpflandd"
+DOCUMENTATION = f"/usr/share/doc/{NAME}"
 SOCKET = "bpfland-metrics.socket"
 PORT = 9785
 MAX_DEB = 1_000_000
@@ -103,6 +104,11 @@ def package_is_clean_and_small():
     print(f"{size} bytes, installed {installed}")
 
 
+def documentation(name):
+    """A text of the package, which dpkg-buildpackage may have compressed."""
+    return run("zcat", "--force", *glob.glob(f"{DOCUMENTATION}/{name}*"))
+
+
 def install():
     dpkg("--install", deb())
     equal(field("db:Status-Status"), "installed", "the package")
@@ -113,6 +119,11 @@ def install():
     check("bpfland" in run("journalctl", "--list-catalog"), "the journal's catalog is not updated")
     for page in ("bpflandd", "bpflandctl", "org.bpfland1"):
         run("man", "--where", page)
+    pictures = re.findall(r"!\[.*?\]\((.*?)\)", documentation("README.md"))
+    check(pictures, "README.md has no picture")
+    for picture in pictures:
+        check("<svg" in read(f"{DOCUMENTATION}/{picture}"), f"{picture} of README.md is not there")
+    check("scx_bpfland" in documentation("MIGRATION.md"), "MIGRATION.md is another text")
 
 
 def ctl(*args, status=0, before=(), **kwargs):
