@@ -65,6 +65,11 @@ static int asked(int r, uid_t uid, const char *action, const char *what, sd_bus_
 		return 0;
 	case -EOPNOTSUPP:
 		return refuse(&absent, what, ret_error);
+	case -ENOBUFS:
+		return errors_replyf(ret_error, BUS_ERROR_LIMIT_REACHED,
+				     "%s needs %s, and %d calls of this connection wait already "
+				     "until the bus says whose it is: repeat it in a moment",
+				     what, action, PENDING_UNKNOWN_MAX);
 	case -EUSERS:
 		return errors_replyf(ret_error, BUS_ERROR_LIMIT_REACHED,
 				     "%s needs %s, and %d calls of user %u wait for polkit "

@@ -21,8 +21,26 @@
 /* Questions to polkit under way, with those that nobody waits for any more. */
 #define QUESTIONS_MAX 96
 
-/* Calls of senders not known yet: the bus answers about them at once, one after the other. */
-#define SENDERS_MAX 1024
+/*
+ * Senders that the bus has been asked about. It answers at once, one after the other, but who sends
+ * much before that could fill any number of places. Whose a connection is, is what is being asked:
+ * so each has a few of its own, and there are connections enough for two users that have all that
+ * dbus-daemon grants them, which are 256. (dbus-broker bounds what is on its way to us instead.)
+ */
+#define SENDERS_MAX 512
+
+TAILQ_HEAD(pending_list, pending);
+
+/* A sender that the bus has been asked about, and its calls, of which there is one at least. */
+struct asked_sender {
+	TAILQ_ENTRY(asked_sender) entry;
+	struct pendings *all;
+	struct pending_list calls; /* by arrival */
+	unsigned n_calls;
+	sd_bus_slot *question;
+};
+
+TAILQ_HEAD(asked_senders, asked_sender);
 
 struct pending {
 	TAILQ_ENTRY(pending) entry;
@@ -37,15 +55,14 @@ struct pending {
 	bool waiting; /* in one of the lists */
 };
 
-TAILQ_HEAD(pending_list, pending);
-
 struct pendings {
 	LIST_ENTRY(pendings) entry;
 	sd_bus *bus;
 	sd_event *event;
 	struct leavers *leavers;
 	struct leavers_listener listener; /* while calls wait for polkit */
-	struct pending_list senders, checks; /* by arrival */
+	struct asked_senders senders;
+	struct pending_list checks; /* by arrival */
 	unsigned n_senders, n_checks;
 	struct pending *running; /* whose handler is being run */
 	uint64_t last_id;
@@ -126,10 +143,10 @@ static void end_listening_if_idle(struct pendings *all)
 	leavers_ignore(all->leavers, &all->listener);
 }
 
-static void wait_for_sender(struct pending *p)
+static void wait_for_sender(struct pending *p, struct asked_sender *s)
 {
-	TAILQ_INSERT_TAIL(&p->all->senders, p, entry);
-	p->all->n_senders++;
+	TAILQ_INSERT_TAIL(&s->calls, p, entry);
+	s->n_calls++;
 	p->waiting = true;
 }
 
@@ -138,13 +155,6 @@ static void wait_for_polkit(struct pending *p)
 	TAILQ_INSERT_TAIL(&p->all->checks, p, entry);
 	p->all->n_checks++;
 	p->waiting = true;
-}
-
-static void end_wait_for_sender(struct pending *p)
-{
-	TAILQ_REMOVE(&p->all->senders, p, entry);
-	p->all->n_senders--;
-	p->waiting = false;
 }
 
 static void end_wait_for_polkit(struct pending *p)
@@ -173,34 +183,42 @@ static void run_again(struct pending *p)
 		(void)sd_bus_reply_method_errno(p->message, r, &error);
 }
 
-static bool same_sender(const struct pending *a, sd_bus_message *m)
+static struct asked_sender *asked_sender_find(struct pendings *all, const char *name)
 {
-	return !strcmp(sd_bus_message_get_sender(a->message), sd_bus_message_get_sender(m));
+	struct asked_sender *s;
+
+	TAILQ_FOREACH(s, &all->senders, entry)
+		if (!strcmp(sd_bus_message_get_sender(TAILQ_FIRST(&s->calls)->message), name))
+			return s;
+	return NULL;
+}
+
+static void asked_sender_free(struct asked_sender *s)
+{
+	TAILQ_REMOVE(&s->all->senders, s, entry);
+	s->all->n_senders--;
+	sd_bus_slot_unref(s->question);
+	free(s);
 }
 
 /* One answer is for all calls of that sender, in the order in which they were made. */
 static int on_sender(sd_bus_message *answer, void *userdata, sd_bus_error *ret_error)
 {
 	struct pending_list ready = TAILQ_HEAD_INITIALIZER(ready);
-	struct pending *asked = userdata, *p, *next;
-	struct pendings *all = asked->all;
+	struct asked_sender *s = userdata;
+	struct pending *p;
 	uid_t uid = 0;
 	int r;
 
 	r = sender_read(answer, &uid);
-	for (p = TAILQ_FIRST(&all->senders); p; p = next) {
-		next = TAILQ_NEXT(p, entry);
-		if (!same_sender(p, asked->message))
-			continue;
-		end_wait_for_sender(p);
-		TAILQ_INSERT_TAIL(&ready, p, entry);
-		p->answers.sender = r;
-		p->answers.uid = uid;
-	}
+	TAILQ_CONCAT(&ready, &s->calls, entry);
+	asked_sender_free(s);
 
 	while ((p = TAILQ_FIRST(&ready))) {
 		TAILQ_REMOVE(&ready, p, entry);
-		p->question = sd_bus_slot_unref(p->question);
+		p->waiting = false;
+		p->answers.sender = r;
+		p->answers.uid = uid;
 		run_again(p);
 		if (!p->waiting)
 			pending_free(p);
@@ -208,23 +226,48 @@ static int on_sender(sd_bus_message *answer, void *userdata, sd_bus_error *ret_e
 	return 0;
 }
 
+/* Asks the bus about the sender of @p, and takes @p. */
+static int ask_about_sender(struct pendings *all, struct pending *p)
+{
+	struct asked_sender *s;
+	int r;
+
+	if (all->n_senders >= SENDERS_MAX)
+		return -EBUSY;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	r = sender_ask(p->message, &s->question, on_sender, s);
+	if (r < 0) {
+		free(s);
+		return r;
+	}
+	s->all = all;
+	TAILQ_INIT(&s->calls);
+	TAILQ_INSERT_TAIL(&all->senders, s, entry);
+	all->n_senders++;
+	wait_for_sender(p, s);
+	return 0;
+}
+
 int pending_ask_sender(sd_bus_message *m)
 {
 	_cleanup_(pending_freep) struct pending *new = NULL;
+	const char *name = sd_bus_message_get_sender(m);
 	struct pendings *all = pendings_of(m);
-	struct pending *p;
+	struct asked_sender *s;
 
-	if (!all || !sd_bus_message_get_sender(m))
+	if (!all || !name)
 		return -EOPNOTSUPP;
-	if (all->n_senders >= SENDERS_MAX)
-		return -EBUSY;
+	s = asked_sender_find(all, name);
+	if (s && s->n_calls >= PENDING_UNKNOWN_MAX)
+		return -ENOBUFS;
 	TRY(pending_new(&new, all, m));
-	TAILQ_FOREACH(p, &all->senders, entry)
-		if (same_sender(p, m))
-			break;
-	if (!p)
-		TRY(sender_ask(m, &new->question, on_sender, new));
-	wait_for_sender(TAKE_PTR(new));
+	if (s)
+		wait_for_sender(new, s);
+	else
+		TRY(ask_about_sender(all, new));
+	(void)TAKE_PTR(new);
 	return 0;
 }
 
@@ -358,14 +401,18 @@ int pendings_new(struct pendings **ret, sd_bus *bus, sd_event *event, struct lea
 
 struct pendings *pendings_free(struct pendings *all)
 {
+	struct asked_sender *s;
 	struct pending *p;
 
 	if (!all)
 		return NULL;
 
-	while ((p = TAILQ_FIRST(&all->senders))) {
-		end_wait_for_sender(p);
-		pending_free(p);
+	while ((s = TAILQ_FIRST(&all->senders))) {
+		while ((p = TAILQ_FIRST(&s->calls))) {
+			TAILQ_REMOVE(&s->calls, p, entry);
+			pending_free(p);
+		}
+		asked_sender_free(s);
 	}
 	/* polkit drops the questions of a connection that ends. */
 	while ((p = TAILQ_FIRST(&all->checks))) {

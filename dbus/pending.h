@@ -25,6 +25,12 @@
  */
 #define PENDING_USER_QUESTIONS_MAX (2 * PENDING_USER_MAX)
 
+/*
+ * So many calls of one connection may wait until the bus has said whose it is: enough for one that
+ * sets every tunable by itself and does not wait for the answers.
+ */
+#define PENDING_UNKNOWN_MAX 32
+
 /* How long polkit has for its answer, when it is to ask nobody, and when a person has to type. */
 #define PENDING_CHECK_USEC UINT64_C(10000000)
 #define PENDING_PROMPT_USEC UINT64_C(300000000)
@@ -56,10 +62,10 @@ struct pending_answers {
 const struct pending_answers *pending_answers(sd_bus_message *m);
 
 /*
- * Ask, and keep @m until there is an answer. Only from within the handler of @m. 0: asked. -EUSERS:
- * PENDING_USER_MAX calls of this user wait already; -EDQUOT: polkit has not answered
- * PENDING_USER_QUESTIONS_MAX of them; -EBUSY: so many calls wait in all; other values: it cannot be
- * asked.
+ * Ask, and keep @m until there is an answer. Only from within the handler of @m. 0: asked.
+ * -ENOBUFS: PENDING_UNKNOWN_MAX calls of this connection, -EUSERS: PENDING_USER_MAX calls of this
+ * user wait already; -EDQUOT: polkit has not answered PENDING_USER_QUESTIONS_MAX of them; -EBUSY:
+ * so many calls wait in all; other values: it cannot be asked.
  */
 int pending_ask_sender(sd_bus_message *m);
 int pending_ask_polkit(sd_bus_message *m, uid_t uid, const char *action, bool interactive);

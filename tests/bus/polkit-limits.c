@@ -242,6 +242,66 @@ static void the_bus_is_not_waited_for(void)
 	sd_bus_close_unref(client);
 }
 
+/* Returns when all that @client sent is on its way to the daemon, before what others send now. */
+static void catch_up(sd_bus *client)
+{
+	MUST(sd_bus_call_method(client, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+				"org.freedesktop.DBus", "GetId", NULL, NULL, NULL));
+}
+
+/* Does not want an answer, and so sends as much as it likes. */
+static void send_many(sd_bus *client, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		sd_bus_message *m;
+
+		MUST(sd_bus_message_new_method_call(client, &m, BUS_NAME, BUS_PATH,
+						    BUS_INTERFACE_TUNABLES, "Set"));
+		MUST(sd_bus_message_append(m, "a{sv}", 1, "SliceMaxUSec", "t", UINT64_C(9999)));
+		MUST(sd_bus_message_set_expect_reply(m, false));
+		MUST(sd_bus_send(client, m, NULL));
+		sd_bus_message_unref(m);
+	}
+	catch_up(client);
+}
+
+/*
+ * Nobody is known yet, and the bus answers about them after it has delivered all of this: whoever
+ * comes behind is heard nevertheless. One has sent a lot, by one connection and by many.
+ */
+static void unknown_ones_leave_room(void)
+{
+	sd_bus *flood = client_new(ALICE), *other = client_new(users[1]), *boss = client_new(0);
+	sd_bus *crowd[120];
+	struct call own, calls[2];
+	const size_t n = sizeof(crowd) / sizeof(crowd[0]);
+
+	polkit.answer = FAKE_DENY;
+	for (size_t i = 0; i < n; i++) {
+		crowd[i] = client_new(users[2]);
+		send_many(crowd[i], 20);
+	}
+	send_many(flood, 1500);
+	call_set(flood, &own, 9998);
+	catch_up(flood);
+	call_set(other, &calls[0], 8000);
+	catch_up(other);
+	call_set(boss, &calls[1], 8001);
+	catch_up(boss);
+
+	CHECK_ERROR(call_wait(&calls[0]), SD_BUS_ERROR_ACCESS_DENIED, "does not grant", NULL);
+	CHECK_OK(call_wait(&calls[1]));
+	CHECK_EQ(slice_max(), 8001);
+	CHECK_ERROR(call_wait(&own), BUS_ERROR_LIMIT_REACHED, "32 calls of this connection",
+		    "in a moment");
+	fixture_settle(&f);
+	sd_bus_close_unref(flood);
+	sd_bus_close_unref(other);
+	sd_bus_close_unref(boss);
+	for (size_t i = 0; i < n; i++)
+		sd_bus_close_unref(crowd[i]);
+}
+
 static bool is_on_bus(const char *name)
 {
 	sd_bus_message *reply = NULL;
@@ -288,6 +348,7 @@ int main(int argc, char **argv)
 		{ "leave", who_leaves_makes_room },
 		{ "timeout", a_check_that_hangs_ends },
 		{ "abandoned", abandoned_questions_are_counted },
+		{ "unknown", unknown_ones_leave_room },
 		{ "slow-bus", the_bus_is_not_waited_for },
 		{ "left-before", who_left_before_holds_nothing },
 	};
