@@ -201,7 +201,7 @@ int bus_export(struct exports **ret, sd_bus *bus, sd_event *event, struct manage
 	TRY(sd_event_add_defer(event, &x->emit, on_emit, x));
 	TRY(sd_event_source_set_description(x->emit, "bus-emit-changes"));
 	TRY(sd_event_source_set_enabled(x->emit, SD_EVENT_OFF));
-	TRY(leavers_new(&x->leavers, bus));
+	TRY(leavers_new(&x->leavers, bus, event));
 	TRY(pendings_new(&x->pendings, bus, event, x->leavers));
 	TRY(sd_bus_add_object(bus, &x->methods, BUS_PATH, objects_callback, m));
 	TRY(sd_bus_add_object(bus, &x->properties, BUS_PATH, properties_callback, m));

@@ -2,6 +2,7 @@
 /*
  * Holds, latency requests and tries, from a client's side.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "tests/bus/fixture.h"
@@ -384,6 +385,31 @@ static void a_try_reverts_or_stays(void)
 	fixture_close(&f);
 }
 
+/* Or what somebody holds who has left by then would stay for ever. */
+static void a_bus_that_refuses_is_asked_again(void)
+{
+	struct fixture f;
+
+	fixture_open(&f);
+	fixture_refuses_names = 1;
+	fixture_sender = ":1.9";
+	CHECK(hold(&f, "latency") != 0);
+	CHECK_EQ(fixture_refuses_names, 0);
+	fixture_sender = ":1.7";
+	CHECK(manager_has_clients(f.manager));
+	while (manager_has_clients(f.manager))
+		MUST(sd_event_run(f.event, 20000000) ?: -ETIMEDOUT);
+	CHECK(!manager_has_clients(f.manager));
+
+	/* And the next one is asked about at once. */
+	fixture_sender = ":1.8";
+	CHECK(hold(&f, "latency") != 0);
+	CHECK(manager_has_clients(f.manager));
+	fixture_leave(&f, ":1.8");
+	CHECK(!manager_has_clients(f.manager));
+	fixture_close(&f);
+}
+
 /* A PropertiesChanged that names @property without its value has arrived. */
 static bool told_stale(struct fixture *f, const char *property)
 {
@@ -451,6 +477,7 @@ int main(void)
 	RUN(others_may_not_hold);
 	RUN(what_is_wrong_is_told_to_everybody);
 	RUN(a_try_reverts_or_stays);
+	RUN(a_bus_that_refuses_is_asked_again);
 	RUN(long_lists_are_told_without_their_content);
 	return TEST_RESULT();
 }

@@ -17,6 +17,7 @@
 
 uid_t fixture_uid;
 const char *fixture_sender;
+unsigned fixture_refuses_names;
 
 static void make_dir(struct fixture *f, const char *name)
 {
@@ -116,6 +117,10 @@ static int on_list_names(sd_bus_message *m, void *userdata, sd_bus_error *ret_er
 	(void)userdata, (void)ret_error;
 	if (!sd_bus_message_is_method_call(m, "org.freedesktop.DBus", "ListNames"))
 		return 0;
+	if (fixture_refuses_names > 0) {
+		fixture_refuses_names--;
+		return sd_bus_reply_method_errorf(m, SD_BUS_ERROR_NO_MEMORY, "no room");
+	}
 	return sd_bus_reply_method_return(m, "as", 3, ":1.7", ":1.8", fixture_sender);
 }
 
@@ -177,6 +182,7 @@ static void open_manager(struct fixture *f)
 	*f = (struct fixture){};
 	fixture_uid = 0;
 	fixture_sender = ":1.7";
+	fixture_refuses_names = 0;
 	make_tree(f);
 	make_cpus(f);
 	snprintf(etc, sizeof(etc), "%s/etc", f->dir);

@@ -34,6 +34,9 @@ struct fixture {
 extern uid_t fixture_uid;
 extern const char *fixture_sender;
 
+/* So often the client, which plays the bus, does not say who is there. */
+extern unsigned fixture_refuses_names;
+
 /* The client leaves the bus, which says so. */
 void fixture_leave(struct fixture *f, const char *name);
 

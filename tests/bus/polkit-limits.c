@@ -220,6 +220,13 @@ static sd_bus_message *new_hold(sd_bus *client)
 	return m;
 }
 
+static void stop_bus(void)
+{
+	kill(bus_daemon, SIGSTOP);
+	while (waitpid(bus_daemon, NULL, WUNTRACED) < 0 && errno == EINTR)
+		;
+}
+
 /* Who waits for its answer does so in vain. */
 static void the_bus_is_not_waited_for(void)
 {
@@ -232,14 +239,43 @@ static void the_bus_is_not_waited_for(void)
 
 	send_unread(client, &c, new_hold(client));
 	MUST(sd_bus_set_method_call_timeout(f.server, 5000000));
-	kill(bus_daemon, SIGSTOP);
-	while (waitpid(bus_daemon, NULL, WUNTRACED) < 0 && errno == EINTR)
-		;
+	stop_bus();
 	fixture_settle(&f);
 	kill(bus_daemon, SIGCONT);
 	CHECK_OK(call_wait(&c));
 	CHECK_STR(manager_active_profile(f.manager), "latency");
 	sd_bus_close_unref(client);
+}
+
+/* One that is too slow is asked again: the connection stays, and no hold outlives its client. */
+static void a_bus_that_is_too_slow_is_asked_again(void)
+{
+	sd_bus *client = client_new(0);
+	uint64_t now, end;
+	struct call c;
+
+	call_set(client, &c, 8000); /* and who that is, is known then */
+	CHECK_OK(call_wait(&c));
+	send_unread(client, &c, new_hold(client));
+	MUST(sd_bus_set_method_call_timeout(f.server, 50000));
+	stop_bus();
+	MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &now));
+	for (end = now + 600000; now < end;) {
+		MUST(sd_event_run(f.event, end - now));
+		MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &now));
+	}
+	MUST(sd_bus_set_method_call_timeout(f.server, CALL_PATIENCE_USEC));
+	kill(bus_daemon, SIGCONT);
+	CHECK_OK(call_wait(&c));
+	CHECK(manager_has_clients(f.manager));
+
+	sd_bus_close_unref(client);
+	MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &now));
+	for (end = now + CALL_PATIENCE_USEC; manager_has_clients(f.manager) && now < end;) {
+		MUST(sd_event_run(f.event, end - now));
+		MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &now));
+	}
+	CHECK(!manager_has_clients(f.manager));
 }
 
 /* Returns when all that @client sent is on its way to the daemon, before what others send now. */
@@ -350,6 +386,7 @@ int main(int argc, char **argv)
 		{ "abandoned", abandoned_questions_are_counted },
 		{ "unknown", unknown_ones_leave_room },
 		{ "slow-bus", the_bus_is_not_waited_for },
+		{ "silent-bus", a_bus_that_is_too_slow_is_asked_again },
 		{ "left-before", who_left_before_holds_nothing },
 	};
 
