@@ -247,11 +247,17 @@ char *fs_join(const char *dir, const char *file)
 	return asprintf(&path, "%s/%s", dir, file) < 0 ? NULL : path;
 }
 
-int fs_lock(const char *path, bool alone)
+int fs_lock(const char *path, unsigned flags)
 {
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int operation = flags & FS_LOCK_ALONE ? LOCK_EX : LOCK_SH;
 
-	if (fd < 0 || flock(fd, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0)
+	if (fd < 0)
 		return -errno;
+	if (!(flags & FS_LOCK_WAIT))
+		operation |= LOCK_NB;
+	while (flock(fd, operation) < 0)
+		if (errno != EINTR)
+			return -errno;
 	return TAKE_FD(fd);
 }

@@ -54,13 +54,17 @@ int fs_mkdir(const char *path, mode_t mode);	/* 0 also if it is there already */
 int fs_remove(const char *path);		/* 0 also if it is not there */
 bool fs_exists(const char *path);
 
+enum fs_lock_flags {
+	FS_LOCK_ALONE = 1 << 0,	/* with nobody else who has locked it; else with who is not alone */
+	FS_LOCK_WAIT = 1 << 1,	/* as long as somebody is in the way */
+};
+
 /*
  * Locks @path, a file that is made if it is not there and that only its owner may open, for nobody
- * else may keep us out. @alone: without anybody else who has locked it; else with others who are
- * not alone. Returns a descriptor, the caller's; closed by whatever end of the process, it ends the
- * lock. Never waits: -EWOULDBLOCK if somebody is in the way.
+ * else may keep us out. Returns a descriptor, the caller's; closed by whatever end of the process,
+ * it ends the lock. -EWOULDBLOCK: somebody is in the way, and was not to be waited for.
  */
-int fs_lock(const char *path, bool alone);
+int fs_lock(const char *path, unsigned flags);
 
 /* "@dir/@file", owned by the caller; NULL without memory. */
 char *fs_join(const char *dir, const char *file);

@@ -153,7 +153,10 @@ void manager_keep_statistics(struct manager *m);
  */
 void manager_apply_power(struct manager *m);
 
-/* Shows manager_restore() that a manager lives, until manager_free(). What fails is logged. */
+/*
+ * Shows manager_restore() that a manager lives, until manager_free(); waits for one that is at
+ * work, which is a matter of milliseconds. What fails is logged.
+ */
 void manager_lock(struct manager *m);
 
 /* Undoes what this manager or one before it has written to sysfs. What fails is logged. */

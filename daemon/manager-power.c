@@ -27,7 +27,7 @@ static int put_back(const struct manager_paths *paths)
 int manager_restore(const struct manager_paths *paths)
 {
 	_cleanup_free_ char *path = fs_join(paths->runtime_dir, FILE_LOCK);
-	_cleanup_close_ int fd = path ? fs_lock(path, true) : -ENOMEM;
+	_cleanup_close_ int fd = path ? fs_lock(path, FS_LOCK_ALONE) : -ENOMEM;
 
 	if (fd == -EWOULDBLOCK) {
 		log_message(LOG_ERR, "bpflandd is running, and what it has changed is in force: "
@@ -43,7 +43,12 @@ void manager_lock(struct manager *m)
 {
 	_cleanup_free_ char *path = manager_runtime_file(m, FILE_LOCK);
 
-	m->lock_fd = path ? fs_lock(path, false) : -ENOMEM;
+	m->lock_fd = path ? fs_lock(path, 0) : -ENOMEM;
+	/* It is about to write what was before, and must not do so when we have written. */
+	if (m->lock_fd == -EWOULDBLOCK) {
+		log_message(LOG_INFO, "\"bpflandd --restore\" is at work: waiting for its end.");
+		m->lock_fd = fs_lock(path, FS_LOCK_WAIT);
+	}
 	if (m->lock_fd < 0)
 		log_message(LOG_WARNING, "%s/%s: cannot be locked, so \"bpflandd --restore\" will "
 			    "not see that this daemon runs: %s", m->paths->runtime_dir, FILE_LOCK,

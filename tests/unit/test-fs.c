@@ -197,21 +197,21 @@ static void any_bytes_become_text(void)
 static void a_lock_is_there_while_it_is_held(void)
 {
 	const char *path = tree_path(&tree, "lock");
-	int one = fs_lock(path, false), two = fs_lock(path, false);
+	int one = fs_lock(path, 0), two = fs_lock(path, 0);
 	struct stat st;
 
 	CHECK(one >= 0 && two >= 0);
 	CHECK(!stat(path, &st));
 	CHECK_EQ(st.st_mode & 0777, 0600);
-	CHECK_EQ(fs_lock(path, true), -EWOULDBLOCK);
+	CHECK_EQ(fs_lock(path, FS_LOCK_ALONE), -EWOULDBLOCK);
 	close(one);
-	CHECK_EQ(fs_lock(path, true), -EWOULDBLOCK);
+	CHECK_EQ(fs_lock(path, FS_LOCK_ALONE), -EWOULDBLOCK);
 	close(two);
-	one = fs_lock(path, true);
+	one = fs_lock(path, FS_LOCK_ALONE);
 	CHECK(one >= 0);
-	CHECK_EQ(fs_lock(path, false), -EWOULDBLOCK);
+	CHECK_EQ(fs_lock(path, 0), -EWOULDBLOCK);
 	close(one);
-	CHECK_EQ(fs_lock(tree_path(&tree, "none/lock"), true), -ENOENT);
+	CHECK_EQ(fs_lock(tree_path(&tree, "none/lock"), FS_LOCK_ALONE), -ENOENT);
 }
 
 int main(void)

@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "bpf/power.h"
 #include "daemon/fs.h"
@@ -186,6 +188,52 @@ static void what_is_in_force_is_not_put_back(void)
 	CHECK_STR(tree_read(&tree, LATENCY), "33");
 }
 
+/* Has the lock, as --restore, until the manager says that it is in the way. */
+static pid_t lock_for_a_while(void)
+{
+	char path[128];
+	int fds[2];
+	pid_t pid;
+	char c;
+
+	snprintf(path, sizeof(path), "%s", tree_path(&tree, "run/" FILE_LOCK));
+	if (pipe(fds) < 0)
+		abort();
+	pid = fork();
+	if (pid == 0) {
+		int fd = fs_lock(path, FS_LOCK_ALONE);
+
+		if (fd < 0 || write(fds[1], "x", 1) != 1)
+			_exit(1);
+		for (unsigned i = 0; i < 10000 && !strstr(log_text(), "--restore"); i++)
+			usleep(1000);
+		_exit(0);
+	}
+	if (pid < 0 || read(fds[0], &c, 1) != 1)
+		abort();
+	close(fds[0]);
+	close(fds[1]);
+	return pid;
+}
+
+/* Or it would write over what the manager does next, and the next one would not see the manager. */
+static void a_restore_that_is_at_work_is_waited_for(void)
+{
+	struct error err = {};
+	pid_t restore;
+	int status;
+
+	tree_write(&tree, LATENCY, "33\n");
+	restore = lock_for_a_while();
+	open_manager();
+	CHECK_EQ(waitpid(restore, &status, 0), restore);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	CHECK_EQ(set(TUNABLE_IDLE_RESUME, 120, &err), 0);
+	CHECK_EQ(manager_restore(m->paths), -EBUSY);
+	CHECK_STR(tree_read(&tree, LATENCY), "120");
+	close_manager();
+}
+
 static void no_such_machine(void)
 {
 	struct error err = {};
@@ -206,6 +254,7 @@ int main(void)
 	CASE(a_cpu_that_comes_gets_it_too);
 	CASE(what_a_killed_daemon_left_is_put_back);
 	CASE(what_is_in_force_is_not_put_back);
+	CASE(a_restore_that_is_at_work_is_waited_for);
 	CASE(no_such_machine);
 	return TEST_RESULT();
 }
