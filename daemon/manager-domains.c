@@ -98,6 +98,16 @@ static int check_present(const struct manager *m, enum domain d, const struct do
 			 t->n_cpus ? cpulist_format(&t->present, present) : "none are known");
 }
 
+int manager_check_domain(const struct manager *m, enum domain d, const char *text,
+			 struct error *err)
+{
+	struct domain_choice c;
+	int r;
+
+	r = domain_parse(text, domain_name(d), &c, err);
+	return r < 0 ? r : check_present(m, d, &c, err);
+}
+
 int manager_set_domain(struct manager *m, enum domain d, const char *text, struct error *err)
 {
 	struct domain_choice c, old = m->domains.override[d];

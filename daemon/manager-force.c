@@ -146,16 +146,25 @@ static void override(struct manager *m, const struct tunable_set *overrides)
 	manager_tell(m);
 }
 
+int manager_check_tunables(const struct manager *m, const struct tunable_set *set,
+			   struct error *err)
+{
+	struct tunable_set overrides = m->overrides;
+
+	tunable_set_merge(&overrides, set);
+	return check_set(m, set->mask, &overrides, &m->trial.set, err);
+}
+
 int manager_set_tunables(struct manager *m, const struct tunable_set *set, struct error *err)
 {
 	struct tunable_set overrides = m->overrides;
-	int r;
+	int r = manager_check_tunables(m, set, err);
 
+	if (r < 0)
+		return r;
 	tunable_set_merge(&overrides, set);
-	r = check_set(m, set->mask, &overrides, &m->trial.set, err);
-	if (r >= 0)
-		override(m, &overrides);
-	return r;
+	override(m, &overrides);
+	return 0;
 }
 
 int manager_check_overrides(const struct manager *m, const struct tunable_set *set,
@@ -181,17 +190,22 @@ uint64_t manager_override_changes(const struct manager *m)
 	return m->override_changes;
 }
 
-int manager_reset_tunables(struct manager *m, uint32_t mask, struct error *err)
+int manager_check_reset(const struct manager *m, uint32_t mask, struct error *err)
 {
 	struct tunable_set overrides = m->overrides, trial = m->trial.set;
-	int r;
 
 	overrides.mask &= mask ? ~mask : 0;
 	trial.mask &= mask ? ~mask : 0;
-	r = manager_check(m, active_profile(m), &overrides, &trial, err);
+	return manager_check(m, active_profile(m), &overrides, &trial, err);
+}
+
+int manager_reset_tunables(struct manager *m, uint32_t mask, struct error *err)
+{
+	int r = manager_check_reset(m, mask, err);
+
 	if (r < 0)
 		return r;
-	m->overrides = overrides;
+	m->overrides.mask &= mask ? ~mask : 0;
 	if (!mask)
 		manager_reset_domains(m);
 	m->override_changes++;

@@ -88,8 +88,12 @@ int manager_sched_restart(struct manager *m, struct error *err);
 int manager_reload(struct manager *m, struct error *err);
 int manager_set_profile(struct manager *m, const char *name, struct error *err);
 int manager_set_tunables(struct manager *m, const struct tunable_set *set, struct error *err);
+/* Would it refuse @set now, and why? By the time of the wish that can be different. */
+int manager_check_tunables(const struct manager *m, const struct tunable_set *set,
+			   struct error *err);
 /* Ends the overrides in @mask (bits per enum tunable; 0 = all). */
 int manager_reset_tunables(struct manager *m, uint32_t mask, struct error *err);
+int manager_check_reset(const struct manager *m, uint32_t mask, struct error *err);
 
 /* @set in place of all overrides of tunables, @primary (as of domain_parse()) as that domain. */
 int manager_replace_overrides(struct manager *m, const struct tunable_set *set,
@@ -152,6 +156,9 @@ uint32_t manager_take_released(struct manager *m, char owner[CLAIM_OWNER_MAX + 1
 /* Tunables on trial. Errors as of trial.h, and what tunables_check() says. */
 int manager_try_tunables(struct manager *m, const struct tunable_set *set, uint64_t usec,
 			 const char *owner, uint32_t *ret_cookie, struct error *err);
+/* Would that refuse it now, and why? */
+int manager_check_new_try(const struct manager *m, const struct tunable_set *set, uint64_t usec,
+			  struct error *err);
 int manager_check_try(struct manager *m, uint32_t cookie, const char *owner, struct error *err);
 int manager_confirm_try(struct manager *m, uint32_t cookie, struct error *err);
 int manager_revert_try(struct manager *m, uint32_t cookie, struct error *err);
@@ -182,6 +189,9 @@ const char *manager_kernel(const struct manager *m);		/* uname -r */
  * ERROR_OUT_OF_RANGE for a list with CPUs that this machine does not have.
  */
 int manager_set_domain(struct manager *m, enum domain d, const char *text, struct error *err);
+/* Would it refuse @text now, and why? */
+int manager_check_domain(const struct manager *m, enum domain d, const char *text,
+			 struct error *err);
 const struct domain_choice *manager_domain(const struct manager *m, enum domain d);
 /* The online CPUs that the choice, or the profile's, means now. Empty: the CPUs are not known. */
 const struct bpfland_cpus *manager_domain_cpus(const struct manager *m, enum domain d);

@@ -37,14 +37,13 @@ static int property_set_domain(sd_bus *bus, const char *path, const char *interf
 			       sd_bus_error *ret_error)
 {
 	enum domain d = domain_of(property);
-	struct domain_choice choice;
 	struct error err = {};
 	const char *text;
 	char what[64];
 	int r;
 
 	TRY(sd_bus_message_read_basic(value, SD_BUS_TYPE_STRING, &text));
-	r = domain_parse(text, property, &choice, &err);
+	r = manager_check_domain(userdata, d, text, &err);
 	if (r < 0)
 		return errors_reply(ret_error, r, &err);
 	snprintf(what, sizeof(what), "setting %s", property);

@@ -10,7 +10,6 @@
 
 #include "daemon/cleanup.h"
 #include "daemon/manager.h"
-#include "daemon/trial.h"
 #include "dbus/authorize.h"
 #include "dbus/claims.h"
 #include "dbus/errors.h"
@@ -41,6 +40,9 @@ static int property_set_tunable(sd_bus *bus, const char *path, const char *inter
 	int r;
 
 	TRY(value_read(value, t, manager_supported_tunables(m), &set, ret_error));
+	r = manager_check_tunables(m, &set, &err);
+	if (r < 0)
+		return errors_reply(ret_error, r, &err);
 	snprintf(what, sizeof(what), "setting %s", property);
 	r = authorize(value, ACTION_SET_TUNABLES, what, ret_error);
 	if (r <= 0)
@@ -64,6 +66,9 @@ static int method_set(sd_bus_message *message, void *userdata, sd_bus_error *ret
 	int r;
 
 	TRY(values_read(message, manager_supported_tunables(m), &set, ret_error));
+	r = manager_check_tunables(m, &set, &err);
+	if (r < 0)
+		return errors_reply(ret_error, r, &err);
 	r = authorize(message, ACTION_SET_TUNABLES, "setting tunables", ret_error);
 	if (r <= 0)
 		return r;
@@ -107,6 +112,9 @@ static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *r
 	int r;
 
 	TRY(read_names(message, &mask, ret_error));
+	r = manager_check_reset(userdata, mask, &err);
+	if (r < 0)
+		return errors_reply(ret_error, r, &err);
 	r = authorize(message, ACTION_SET_TUNABLES, "resetting tunables", ret_error);
 	if (r <= 0)
 		return r;
@@ -126,7 +134,7 @@ static int method_try(sd_bus_message *message, void *userdata, sd_bus_error *ret
 
 	TRY(values_read(message, manager_supported_tunables(m), &set, ret_error));
 	TRY(sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT64, &usec));
-	r = trial_check_wish(&set, usec, &err);
+	r = manager_check_new_try(m, &set, usec, &err);
 	if (r < 0)
 		return errors_reply(ret_error, r, &err);
 	r = authorize(message, ACTION_SET_TUNABLES, "trying tunables", ret_error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Root changes, everyone reads.
+ * Root changes, everyone reads; what is wrong is told to everyone.
  */
 #include <stdlib.h>
 
@@ -71,10 +71,70 @@ static void others_may_read(void)
 	fixture_close(&f);
 }
 
+static sd_bus_message *try(struct fixture *f, uint64_t slice, uint64_t usec)
+{
+	return fixture_call(f, BUS_INTERFACE_TUNABLES, "Try", "a{sv}t", 1, "SliceMaxUSec", "t",
+			    slice, usec);
+}
+
+/* Or a person would type a password for something that is refused anyway. */
+static void what_is_wrong_is_told_to_everybody(void)
+{
+	struct fixture f;
+
+	fixture_open(&f);
+	fixture_uid = 1000;
+	CHECK_ERROR(fixture_call(&f, BUS_INTERFACE_MANAGER, "HoldProfile", "sss", "nothere", "",
+				 ""), BUS_ERROR_NO_SUCH_PROFILE, "nothere", "balanced, latency");
+	CHECK_ERROR(fixture_call(&f, BUS_INTERFACE_MANAGER, "RequestLatency", "tss", UINT64_C(49),
+				 "", ""),
+		    BUS_ERROR_OUT_OF_RANGE, "latency: 49", "50 to 1000000");
+	CHECK_ERROR(fixture_call(&f, BUS_INTERFACE_MANAGER, "SetProfile", "s", "nothere"),
+		    BUS_ERROR_NO_SUCH_PROFILE, "nothere", "balanced, latency");
+	CHECK_ERROR(try(&f, 7000, 999), BUS_ERROR_OUT_OF_RANGE, "time: 999", "1000 to");
+	CHECK_ERROR(try(&f, 7, 5000), BUS_ERROR_OUT_OF_RANGE, "SliceMaxUSec: 7", NULL);
+	CHECK_ERROR(fixture_call(&f, BUS_INTERFACE_TUNABLES, "Revert", "u", 5),
+		    BUS_ERROR_NO_SUCH_COOKIE, "5", NULL);
+	CHECK_ERROR(fixture_call(&f, BUS_INTERFACE_TUNABLES, "Reset", "as", 1, "Nothere"),
+		    BUS_ERROR_NO_SUCH_TUNABLE, "Nothere", NULL);
+	CHECK_ERROR(fixture_set(&f, BUS_INTERFACE_DOMAINS, "Primary", "s", "fast"),
+		    SD_BUS_ERROR_INVALID_ARGS, "Primary", "fast");
+	CHECK_ERROR(fixture_set(&f, BUS_INTERFACE_DOMAINS, "Primary", "s", "0-9"),
+		    BUS_ERROR_OUT_OF_RANGE, "Primary: 0-9", "allowed: 0-3");
+	fixture_close(&f);
+}
+
+/* The same for what would be right at another time. */
+static void what_contradicts_is_told_to_everybody(void)
+{
+	static const char contradiction[] = "SliceMinUSec: 3500 us exceeds SliceMaxUSec";
+	struct fixture f;
+
+	fixture_open(&f);
+	CHECK_OK(fixture_set(&f, BUS_INTERFACE_TUNABLES, "SliceMaxUSec", "t", UINT64_C(4000)));
+	CHECK_OK(fixture_set(&f, BUS_INTERFACE_TUNABLES, "SliceMinUSec", "t", UINT64_C(3500)));
+	fixture_uid = 1000;
+	CHECK_ERROR(fixture_set(&f, BUS_INTERFACE_TUNABLES, "SliceMaxUSec", "t", UINT64_C(2000)),
+		    BUS_ERROR_OUT_OF_RANGE, contradiction, "2000");
+	CHECK_ERROR(fixture_call(&f, BUS_INTERFACE_TUNABLES, "Set", "a{sv}", 1, "SliceMaxUSec", "t",
+				 UINT64_C(2000)),
+		    BUS_ERROR_OUT_OF_RANGE, contradiction, "2000");
+	CHECK_ERROR(fixture_call(&f, BUS_INTERFACE_TUNABLES, "Reset", "as", 1, "SliceMaxUSec"),
+		    BUS_ERROR_OUT_OF_RANGE, contradiction, "3000");
+	CHECK_ERROR(try(&f, 2000, 5000), BUS_ERROR_OUT_OF_RANGE, contradiction, "2000");
+	fixture_uid = 0;
+	CHECK_OK(try(&f, 5000, 60000000));
+	fixture_uid = 1000;
+	CHECK_ERROR(try(&f, 6000, 5000), BUS_ERROR_LIMIT_REACHED, ":1.7", "one try at a time");
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	RUN(others_are_refused_everything_that_changes);
 	RUN(every_tunable_is_guarded);
 	RUN(others_may_read);
+	RUN(what_is_wrong_is_told_to_everybody);
+	RUN(what_contradicts_is_told_to_everybody);
 	return TEST_RESULT();
 }

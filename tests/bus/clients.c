@@ -328,30 +328,6 @@ static void others_may_not_hold(void)
 	fixture_close(&f);
 }
 
-/* Or a person would type a password for something that is refused anyway. */
-static void what_is_wrong_is_told_to_everybody(void)
-{
-	struct fixture f;
-
-	fixture_open(&f);
-	fixture_uid = 1000;
-	CHECK_ERROR(fixture_call(&f, MANAGER, "HoldProfile", "sss", "nothere", "", ""),
-		    BUS_ERROR_NO_SUCH_PROFILE, "nothere", "balanced, latency");
-	CHECK_ERROR(fixture_call(&f, MANAGER, "RequestLatency", "tss", UINT64_C(49), "", ""),
-		    BUS_ERROR_OUT_OF_RANGE, "latency: 49", "50 to 1000000");
-	CHECK_ERROR(fixture_call(&f, MANAGER, "SetProfile", "s", "nothere"),
-		    BUS_ERROR_NO_SUCH_PROFILE, "nothere", "balanced, latency");
-	CHECK_ERROR(try(&f, 7000, 999), BUS_ERROR_OUT_OF_RANGE, "time: 999", "1000 to");
-	CHECK_ERROR(try(&f, 7, 5000), BUS_ERROR_OUT_OF_RANGE, "SliceMaxUSec: 7", NULL);
-	CHECK_ERROR(fixture_call(&f, TUNABLES, "Revert", "u", 5), BUS_ERROR_NO_SUCH_COOKIE, "5",
-		    NULL);
-	CHECK_ERROR(fixture_call(&f, TUNABLES, "Reset", "as", 1, "Nothere"),
-		    BUS_ERROR_NO_SUCH_TUNABLE, "Nothere", NULL);
-	CHECK_ERROR(fixture_set(&f, BUS_INTERFACE_DOMAINS, "Primary", "s", "fast"),
-		    SD_BUS_ERROR_INVALID_ARGS, "Primary", "fast");
-	fixture_close(&f);
-}
-
 static void a_try_reverts_or_stays(void)
 {
 	struct fixture f;
@@ -475,7 +451,6 @@ int main(void)
 	RUN(texts_are_cleaned);
 	RUN(limits_are_told);
 	RUN(others_may_not_hold);
-	RUN(what_is_wrong_is_told_to_everybody);
 	RUN(a_try_reverts_or_stays);
 	RUN(a_bus_that_refuses_is_asked_again);
 	RUN(long_lists_are_told_without_their_content);

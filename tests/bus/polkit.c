@@ -121,6 +121,46 @@ static void an_answer_is_for_its_message_only(void)
 	sd_bus_close_unref(client);
 }
 
+static void call_try(sd_bus *client, struct call *c, uint64_t usec)
+{
+	sd_bus_message *m;
+
+	MUST(sd_bus_message_new_method_call(client, &m, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES,
+					    "Try"));
+	MUST(sd_bus_message_append(m, "a{sv}t", 1, "SliceLagUSec", "t", usec, UINT64_C(60000000)));
+	call_send(client, c, m, false);
+}
+
+/* What was right when it was asked for may be wrong when a person has typed the password. */
+static void what_is_granted_is_judged_again(void)
+{
+	sd_bus *client = client_new(ALICE), *boss = client_new(0);
+	struct call set, try, other;
+	sd_bus_message *m;
+
+	polkit.answer = FAKE_HOLD;
+	call_set(client, &set, 2000);
+	call_try(client, &try, 7000);
+	wait_count(&polkit.n_checks, 2);
+	MUST(sd_bus_message_new_method_call(boss, &m, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES,
+					    "Set"));
+	MUST(sd_bus_message_append(m, "a{sv}", 1, "SliceMinUSec", "t", UINT64_C(2500)));
+	call_send(boss, &other, m, false);
+	CHECK_OK(call_wait(&other));
+	call_try(boss, &other, 8000);
+	CHECK_OK(call_wait(&other));
+
+	fake_polkit_release(&polkit, 0, FAKE_ALLOW);
+	fake_polkit_release(&polkit, 0, FAKE_ALLOW);
+	CHECK_ERROR(call_wait(&set), BUS_ERROR_OUT_OF_RANGE, "SliceMinUSec: 2500 us exceeds",
+		    "SliceMaxUSec");
+	CHECK_ERROR(call_wait(&try), BUS_ERROR_LIMIT_REACHED, "one try at a time", NULL);
+	CHECK_EQ(slice_max(), 3000);
+	CHECK_EQ(manager_tunables(f.manager)->value[TUNABLE_SLICE_LAG], 8000);
+	sd_bus_close_unref(client);
+	sd_bus_close_unref(boss);
+}
+
 /* Also the first ones, sent before the bus has said who that is. */
 static void calls_of_one_sender_keep_their_order(void)
 {
@@ -236,6 +276,7 @@ int main(int argc, char **argv)
 		{ "root", root_is_never_asked_about },
 		{ "properties", writing_a_property_waits_too },
 		{ "message", an_answer_is_for_its_message_only },
+		{ "again", what_is_granted_is_judged_again },
 		{ "order", calls_of_one_sender_keep_their_order },
 		{ "crash", polkit_ends_in_the_middle },
 		{ "absent", without_polkit_only_root },
