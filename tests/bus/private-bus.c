@@ -350,6 +350,69 @@ static void name_taken_meanwhile(void)
 	private_bus_kill(bus);
 }
 
+/* Two are known; the one that is neither is the daemon's. */
+static void find_unique_name(sd_bus *bus, sd_bus *other, char *ret, size_t size)
+{
+	const char *name, *known[2] = {};
+	sd_bus_message *reply;
+
+	*ret = '\0';
+	MUST(sd_bus_get_unique_name(bus, &known[0]));
+	MUST(sd_bus_get_unique_name(other, &known[1]));
+	MUST(sd_bus_call_method(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+				"org.freedesktop.DBus", "ListNames", NULL, &reply, NULL));
+	MUST(sd_bus_message_enter_container(reply, 'a', "s"));
+	while (sd_bus_message_read(reply, "s", &name) > 0)
+		if (*name == ':' && strcmp(name, known[0]) && strcmp(name, known[1]))
+			snprintf(ret, size, "%s", name);
+	sd_bus_message_unref(reply);
+	MUST(*ret ? 0 : -ENOENT);
+}
+
+static int on_refused(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+	(void)ret_error;
+	CHECK(sd_bus_message_is_method_error(m, SD_BUS_ERROR_ACCESS_DENIED));
+	*(bool *)userdata = true;
+	return 0;
+}
+
+/*
+ * What was asked of us before the name is ours would end when it becomes that. The bus lets through
+ * to us only what it may send to the name, also what is sent to our unique name.
+ */
+static void nobody_reaches_us_before_the_name(void)
+{
+	pid_t bus = private_bus_start();
+	sd_bus *thief, *client;
+	struct error err = {};
+	struct daemon d = {};
+	bool refused = false;
+	char name[64];
+
+	CHECK_EQ(daemon_open(&d, &err), 0);
+	private_bus_kill(bus);
+	CHECK(run_until(&d, BUS_OWNED, false));
+	bus = private_bus_start();
+	MUST(sd_bus_open_system(&thief));
+	MUST(sd_bus_request_name(thief, BUS_NAME, 0));
+	MUST(sd_bus_open_system(&client));
+	CHECK(run_until(&d, BUS_NOT_OWNED, true));
+
+	find_unique_name(client, thief, name, sizeof(name));
+	MUST(sd_bus_attach_event(client, d.event, 0));
+	MUST(sd_bus_call_method_async(client, NULL, name, BUS_PATH, BUS_INTERFACE_MANAGER,
+				      "RequestLatency", on_refused, &refused, "tss", UINT64_C(500),
+				      "", ""));
+	while (!refused)
+		MUST(sd_event_run(d.event, PATIENCE_USEC) ?: -ETIMEDOUT);
+	CHECK(!manager_has_clients(d.manager));
+	sd_bus_close_unref(client);
+	sd_bus_close_unref(thief);
+	daemon_close(&d);
+	private_bus_kill(bus);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -363,6 +426,7 @@ int main(int argc, char **argv)
 		{ "bus-restart", bus_gone_and_back },
 		{ "broken-bus", broken_bus_is_not_hammered },
 		{ "name-taken", name_taken_meanwhile },
+		{ "before-the-name", nobody_reaches_us_before_the_name },
 	};
 
 	private_bus_setup();
