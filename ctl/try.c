@@ -117,6 +117,10 @@ static int end(const struct ctl *ctl, sd_bus *bus, enum outcome outcome, uint32_
 			puts("Kept, until bpflandctl reset or the selection of a profile.");
 		return EXIT_SUCCESS;
 	}
+	/* Of the two clocks ours may be the first; if it is not, there is nothing to revert. */
+	if (outcome == TIME_IS_UP)
+		sd_bus_call_method(bus, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES, "Revert", NULL,
+				   NULL, "u", cookie);
 	if (outcome == INTERRUPTED &&
 	    service_call(ctl, bus, "take them back", BUS_INTERFACE_TUNABLES, "Revert", "u",
 			 cookie) < 0)
