@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -130,8 +131,9 @@ bool guest_set_online(unsigned cpu, bool online)
 	return !fclose(f) && ok;
 }
 
-/* A child that is ready when this returns. */
-static pid_t child(int cpu, int nice_value, int rt_priority, uint64_t ns)
+/* A child that runs when this returns, or is about to if it is a real-time one. */
+static pid_t child(int cpu, int nice_value, int rt_priority, uint64_t ns,
+		   volatile uint64_t *rounds)
 {
 	int ready[2];
 	char byte;
@@ -151,15 +153,18 @@ static pid_t child(int cpu, int nice_value, int rt_priority, uint64_t ns)
 			guest_pin(cpu);
 		if (setpriority(PRIO_PROCESS, 0, nice_value))
 			die("setpriority");
-		if (write(ready[1], "", 1) != 1)
+		/* The parent of a real-time task may not run again before that ends. */
+		if (rt_priority && write(ready[1], "", 1) != 1)
 			die("write");
 		if (rt_priority && sched_setscheduler(0, SCHED_FIFO, &param))
 			die("sched_setscheduler");
 		/* It wakes up as what it is now, and so takes the CPU from whoever runs there. */
 		guest_pass(MSEC);
+		if (!rt_priority && write(ready[1], "", 1) != 1)
+			die("write");
 		end = guest_now() + ns;
 		while (!ns || guest_now() < end)
-			;
+			++*rounds;
 		_exit(0);
 	}
 	close(ready[1]);
@@ -171,12 +176,27 @@ static pid_t child(int cpu, int nice_value, int rt_priority, uint64_t ns)
 
 pid_t guest_hog(int cpu, int nice_value)
 {
-	return child(cpu, nice_value, 0, 0);
+	uint64_t rounds = 0;
+
+	return child(cpu, nice_value, 0, 0, &rounds);
+}
+
+pid_t guest_counting_hog(int cpu, volatile uint64_t **ret_rounds)
+{
+	volatile uint64_t *rounds = mmap(NULL, sizeof(*rounds), PROT_READ | PROT_WRITE,
+					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (rounds == MAP_FAILED)
+		die("mmap");
+	*ret_rounds = rounds;
+	return child(cpu, 0, 0, 0, rounds);
 }
 
 pid_t guest_rt(int cpu, uint64_t ns)
 {
-	return child(cpu, 0, 40, ns);
+	uint64_t rounds = 0;
+
+	return child(cpu, 0, 40, ns, &rounds);
 }
 
 uint64_t guest_cpu_time(pid_t pid)

@@ -31,6 +31,12 @@ void guest_pass(uint64_t ns);			/* lets that much time go by */
 
 /* A child that computes for ever, on @cpu only unless that is -1. Killed with its parent. */
 pid_t guest_hog(int cpu, int nice);
+
+/*
+ * One that counts in *@ret_rounds, for as long as the test lives, how much it has computed. Linux
+ * 7.3 does not count, as a task's CPU time, what it ran between the last tick and a switch to idle.
+ */
+pid_t guest_counting_hog(int cpu, volatile uint64_t **ret_rounds);
 uint64_t guest_cpu_time(pid_t pid);
 uint64_t guest_involuntary_switches(pid_t pid);
 void guest_kill(pid_t pid);

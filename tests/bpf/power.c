@@ -5,8 +5,6 @@
  */
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,45 +43,25 @@ static uint64_t idle_ns(void)
 	return (idle + iowait) * (SEC / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
-/*
- * A hog that says for how long it ran: how time went by as it saw it, without the gaps. Linux 7.3
- * does not count, as a task's CPU time, what it ran between the last tick and a switch to idle.
- */
-static pid_t start_hog(const uint64_t **ret_ran)
+/* What the hog computes in a second, and the share of it in percent in which @CPU is idle. */
+static uint64_t watch(const volatile uint64_t *hog_rounds, unsigned *ret_idle)
 {
-	volatile uint64_t *ran = mmap(NULL, sizeof(*ran), PROT_READ | PROT_WRITE,
-				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pid_t pid;
-
-	CHECK(ran != MAP_FAILED);
-	fflush(NULL);
-	pid = fork();
-	CHECK(pid >= 0);
-	if (!pid) {
-		uint64_t last, now;
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		guest_pin(CPU);
-		for (last = guest_now();; last = now) {
-			now = guest_now();
-			if (now - last < MSEC / 4)
-				*ran += now - last;
-		}
-	}
-	*ret_ran = (const uint64_t *)ran;
-	return pid;
-}
-
-/* The share of a second in which the hog ran, and its CPU was idle, in percent. */
-static unsigned share(const uint64_t *hog_ran, unsigned *ret_idle)
-{
-	uint64_t ran = *(const volatile uint64_t *)hog_ran, idle = idle_ns(), start = guest_now();
-	uint64_t took;
+	uint64_t rounds = *hog_rounds, idle = idle_ns(), start = guest_now(), took;
 
 	guest_pass(SEC);
 	took = guest_now() - start;
 	*ret_idle = (unsigned)((idle_ns() - idle) * 100 / took);
-	return (unsigned)((*(const volatile uint64_t *)hog_ran - ran) * 100 / took);
+	return (*hog_rounds - rounds) * 1000 / (took / MSEC);
+}
+
+/* The hog's share of what it computed in @all rounds a second, in percent. */
+static unsigned share(const char *when, const volatile uint64_t *hog_rounds, uint64_t all,
+		      unsigned *ret_idle)
+{
+	unsigned ran = (unsigned)(watch(hog_rounds, ret_idle) * 100 / all);
+
+	printf("%s: ran %u %%, idle %u %%\n", when, ran, *ret_idle);
+	return ran;
 }
 
 /* Computes for @ns of its own CPU time. */
@@ -101,18 +79,16 @@ static void work(uint64_t ns)
 
 static void test_throttle(void)
 {
-	const uint64_t *hog_ran;
-	pid_t hog = start_hog(&hog_ran);
-	uint64_t late, start;
+	volatile uint64_t *rounds;
+	pid_t hog = guest_counting_hog(CPU, &rounds);
+	uint64_t all, late, start;
 	unsigned ran, idle;
 
-	ran = share(hog_ran, &idle);
-	printf("before: ran %u %%, idle %u %%\n", ran, idle);
-	CHECK(ran >= 95);
+	all = watch(rounds, &idle);
+	CHECK(all && idle <= 5);
 	/* 3 ms of work, then 9 ms of rest: a quarter. */
 	set_power(9 * MSEC, BPFLAND_FREQUENCY_OFF);
-	ran = share(hog_ran, &idle);
-	printf("throttled: ran %u %%, idle %u %%\n", ran, idle);
+	ran = share("throttled", rounds, all, &idle);
 	CHECK(ran >= 20 && ran <= 30);
 	CHECK(idle >= 60);
 
@@ -131,12 +107,10 @@ static void test_throttle(void)
 	CHECK(late / 50 < MSEC);
 
 	set_power(3 * MSEC, BPFLAND_FREQUENCY_OFF);
-	ran = share(hog_ran, &idle);
-	printf("less: ran %u %%, idle %u %%\n", ran, idle);
+	ran = share("less", rounds, all, &idle);
 	CHECK(ran >= 45 && ran <= 55);
 	set_power(0, BPFLAND_FREQUENCY_OFF);
-	ran = share(hog_ran, &idle);
-	printf("off: ran %u %%, idle %u %%\n", ran, idle);
+	ran = share("off", rounds, all, &idle);
 	CHECK(ran >= 95);
 	guest_kill(hog);
 }
