@@ -289,6 +289,19 @@ static __always_inline void limit_set(struct group *g, u64 period_us, u64 quota_
 		limited = true;
 }
 
+/* From cpu_offline(): who is held there, too. */
+static __always_inline void limits_leave(u32 cpu)
+{
+	u32 n = nr_groups, i;
+
+	if (!bandwidth || !limited)
+		return;
+	bpf_for(i, 1, n) {
+		if (group_at(i)->queue)
+			dsq_leave(HELD_QUEUE + i, cpu);
+	}
+}
+
 /* Down the tree: whose limit counts first for a group. */
 __noinline int group_find_limiter(u32 slot)
 {

@@ -356,20 +356,16 @@ void BPF_PROG(bpfland_cpu_online, s32 cpu)
 
 /*
  * @cpu takes nothing more from us, but the kernel waits until nobody waits on it. Who may run there
- * only would wait for ever: the global queue is the one that @cpu still serves, and from there the
- * kernel sends everybody elsewhere.
+ * only would wait for ever. First who is held: he may be let go into the shared queue meanwhile.
  */
 SEC("struct_ops/bpfland_cpu_offline")
 void BPF_PROG(bpfland_cpu_offline, s32 cpu)
 {
 	struct bpfland_cpu *c = cpu_at(cpu);
-	struct task_struct *p;
 
 	c->counter[BPFLAND_COUNTER_HOTPLUGS]++;
-	bpf_for_each(scx_dsq, p, c->queue, 0) {
-		if (p->thread_info.cpu == (u32)cpu)
-			scx_bpf_dsq_move(&___it, p, SCX_DSQ_GLOBAL, 0);
-	}
+	limits_leave(cpu);
+	dsq_leave(c->queue, cpu);
 }
 
 SEC("struct_ops.s/bpfland_init")

@@ -122,6 +122,22 @@ static __always_inline bool steal(struct bpfland_cpu *me)
 	return stolen;
 }
 
+/*
+ * Those who wait in @dsq on @cpu, which goes offline, go to what it still serves, and from there
+ * the kernel sends everybody elsewhere. Its own queue and not the global one: if another CPU takes
+ * the last of them, nobody tells the kernel that the CPU is empty.
+ */
+__noinline int dsq_leave(u64 dsq, u32 cpu)
+{
+	struct task_struct *p;
+
+	bpf_for_each(scx_dsq, p, dsq, 0) {
+		if (p->thread_info.cpu == cpu)
+			scx_bpf_dsq_move(&___it, p, SCX_DSQ_LOCAL_ON | cpu, 0);
+	}
+	return 0;
+}
+
 /* Whether a task of @other shall come to our queue @own, for the sake of fair shares. */
 static __always_inline bool balances(struct bpfland_cpu *me, struct queue *own, u32 other)
 {

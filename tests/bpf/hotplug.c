@@ -2,6 +2,7 @@
 /*
  * CPUs go and come back under load; the scheduler stays.
  */
+#include "tests/bpf/cgroup.h"
 #include "tests/bpf/guest.h"
 
 #define ROUNDS 10
@@ -37,6 +38,40 @@ static void test_hotplug(void)
 	sched_free(s);
 }
 
+/*
+ * What waits for the next quota of its group waits for a CPU, too, and would hold up one that
+ * leaves until then; and who is bound to it would not run again.
+ */
+static void test_limited(void)
+{
+	struct sched *s = guest_start(2000);
+	uint64_t begin, took, before;
+	pid_t bound, free;
+
+	cgroup_make("a", 100);
+	cgroup_write("a", "cpu.max", "1000 1000000");
+	bound = guest_hog(1, 0);
+	free = guest_hog(-1, 0);
+	cgroup_join("a", bound);
+	cgroup_join("a", free);
+	guest_pass(100 * MSEC);
+	begin = guest_now();
+	CHECK(guest_set_online(1, false));
+	took = guest_now() - begin;
+	printf("a CPU where tasks wait for their quota left in %.0f ms\n", (double)took / 1e6);
+	CHECK(took < 300 * MSEC);
+	cgroup_write("a", "cpu.max", "max");
+	before = guest_cpu_time(bound);
+	guest_pass(500 * MSEC);
+	CHECK(guest_cpu_time(bound) > before);
+	CHECK(guest_set_online(1, true));
+	guest_kill(bound);
+	guest_kill(free);
+	cgroup_remove("a");
+	CHECK_EQ(sched_ended(s, NULL), 0);
+	sched_free(s);
+}
+
 int main(void)
 {
 	guest_require(2);
@@ -45,5 +80,7 @@ int main(void)
 		return 77;
 	}
 	RUN(test_hotplug);
+	cgroup_require();
+	RUN(test_limited);
 	return TEST_RESULT();
 }
