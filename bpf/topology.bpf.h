@@ -138,6 +138,19 @@ __noinline int dsq_leave(u64 dsq, u32 cpu)
 	return 0;
 }
 
+/* Whether the first task in @queue has waited for longer than is meant. */
+__noinline int queue_starves(u32 queue, u64 ticks, const struct bpfland_tunables *t __arg_nonnull)
+{
+	struct task_struct *p;
+	int starves = 0;
+
+	bpf_for_each(scx_dsq, p, queue, 0) {
+		starves = policy_overdue(ticks, p->scx.runnable_at, tick_ns(), t);
+		break;
+	}
+	return starves;
+}
+
 /* Whether a task of @other shall come to our queue @own, for the sake of fair shares. */
 static __always_inline bool balances(struct bpfland_cpu *me, struct queue *own, u32 other)
 {
@@ -171,6 +184,9 @@ static __always_inline bool help(struct bpfland_cpu *me)
 	if (other == me->queue)
 		return false;
 	if (policy_overdue(ticks, q->served, tick_ns(), &me->tunables)) {
+		/* It may as well be that nobody was there for long. */
+		if (!queue_starves(other, ticks, &me->tunables))
+			return take_from(me, other);
 		q->served = ticks;
 		if (!scx_bpf_dsq_move_to_local(other))
 			return false;

@@ -339,6 +339,39 @@ static struct span move_STARVATION_RESCUES(void)
 	return (struct span){ 1, TIMES };
 }
 
+static void act_compute(void)
+{
+	for (uint64_t end = guest_now() + 10 * MSEC; guest_now() < end;)
+		;
+}
+
+/* A queue where nobody was for long has neglected nobody when somebody comes. */
+static struct span move_nothing(void)
+{
+	struct child near[4];
+	pid_t far[4];
+
+	guest_pin(2);
+	for (int i = 0; i < 4; i++) {
+		far[i] = guest_hog(2 + i % 2, 0);
+		near[i] = make_child(i % 2, SCHED_OTHER, act_compute);
+		set_cpus(near[i].pid, 0xf);
+	}
+	for (int round = 0; round < 20; round++) {
+		guest_pass(2 * guest_tunables.starvation_ns);
+		for (int i = 0; i < 4; i++)
+			let_go(&near[i]);
+		for (int i = 0; i < 4; i++)
+			wait_done(&near[i]);
+	}
+	for (int i = 0; i < 4; i++) {
+		end_child(&near[i]);
+		guest_kill(far[i]);
+	}
+	guest_pin(0);
+	return (struct span){ 0, 0 };
+}
+
 static struct span move_YIELDS(void)
 {
 	do_once(3, SCHED_OTHER, act_yield);
@@ -407,19 +440,10 @@ static struct span move_DOMAIN_RETURNS(void)
 	return (struct span){ 5, 10 + NOISE };
 }
 
-static void set_online(const char *text)
-{
-	FILE *f = fopen("/sys/devices/system/cpu/cpu3/online", "we");
-
-	CHECK(f && fputs(text, f) >= 0);
-	if (f)
-		fclose(f);
-}
-
 static struct span move_HOTPLUGS(void)
 {
-	set_online("0");
-	set_online("1");
+	CHECK(guest_set_online(3, false));
+	CHECK(guest_set_online(3, true));
 	return (struct span){ 2, 2 };
 }
 
@@ -468,6 +492,7 @@ int main(void)
 	check_counter(name, BPFLAND_COUNTER_##symbol, move_##symbol);
 	BPFLAND_COUNTERS(X)
 #undef X
+	check_counter("no StarvationRescues", BPFLAND_COUNTER_STARVATION_RESCUES, move_nothing);
 	CHECK_EQ(sched_ended(s, NULL), 0);
 	sched_free(s);
 	return TEST_RESULT();
