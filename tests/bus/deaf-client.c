@@ -37,7 +37,7 @@ static void change(unsigned i)
 static void wait_for(const unsigned *heard, unsigned wanted)
 {
 	while (*heard < wanted)
-		MUST(sd_event_run(f.event, 20000000) ?: -ETIMEDOUT);
+		MUST(sd_event_run(f.event, FIXTURE_PATIENCE_USEC) ?: -ETIMEDOUT);
 }
 
 static void nobody_pays_for_the_deaf(void)

@@ -22,7 +22,7 @@
 #include "tests/fake-sched.h"
 #include "tests/test.h"
 
-#define PATIENCE_USEC UINT64_C(20000000)
+#define PATIENCE_USEC UINT64_C(60000000)
 
 struct daemon {
 	sd_event *event;
