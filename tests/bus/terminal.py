@@ -11,6 +11,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import shutil
 import struct
 import sys
@@ -23,6 +24,13 @@ DECIDING = ("NO_COLOR", "SYSTEMD_COLORS", "TERM", "COLUMNS", "SYSTEMD_UTF8", "PA
             "DOAS_USER")
 
 
+def type_again(terminal, keys):
+    """Until something comes of it: who presses Ctrl-C after less has shown a page, but before it
+    reads keys, is not heard, and presses it again."""
+    while not select.select([terminal], [], [], 1)[0]:
+        os.write(terminal, keys)
+
+
 def shown(program, *args, columns=100, lines=24, keys=None, **environment):
     """What a terminal of this size gets. @keys: (what is waited for, what is typed then)."""
     env = {k: v for k, v in os.environ.items() if k not in DECIDING}
@@ -31,8 +39,10 @@ def shown(program, *args, columns=100, lines=24, keys=None, **environment):
     if pid == 0:
         fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         os.execve(program, [program, *args], env)
-    out = b""
+    out, typed = b"", None
     while True:
+        if typed:
+            type_again(terminal, typed)
         try:
             part = os.read(terminal, 4096)
         except OSError:		# the other end is closed
@@ -41,8 +51,8 @@ def shown(program, *args, columns=100, lines=24, keys=None, **environment):
             break
         out += part
         if keys and keys[0] in out:
-            os.write(terminal, keys[1])
-            keys = None
+            typed, keys = keys[1], None
+            os.write(terminal, typed)
     os.close(terminal)
     assert not keys, f"{args}: {keys[0]} was not shown: {out}"
     assert os.waitpid(pid, 0)[1] == 0, f"{args} failed: {out}"
