@@ -40,8 +40,7 @@ static int on_trial_over(sd_event_source *source, uint64_t usec, void *userdata)
 int manager_check_new_try(const struct manager *m, const struct tunable_set *set, uint64_t usec,
 			  struct error *err)
 {
-	struct trial scratch = m->trial;
-	int r = trial_begin(&scratch, set, "", 1, usec, manager_now(), err);
+	int r = trial_check_wish(set, usec, err);
 
 	return r < 0 ? r : manager_check_trial(m, set, err);
 }

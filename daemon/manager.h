@@ -156,7 +156,7 @@ uint32_t manager_take_released(struct manager *m, char owner[CLAIM_OWNER_MAX + 1
 /* Tunables on trial. Errors as of trial.h, and what tunables_check() says. */
 int manager_try_tunables(struct manager *m, const struct tunable_set *set, uint64_t usec,
 			 const char *owner, uint32_t *ret_cookie, struct error *err);
-/* Would that refuse it now, and why? */
+/* Would that refuse it now, were there no other try, which may soon be over? And why? */
 int manager_check_new_try(const struct manager *m, const struct tunable_set *set, uint64_t usec,
 			  struct error *err);
 int manager_check_try(struct manager *m, uint32_t cookie, const char *owner, struct error *err);

@@ -10,7 +10,7 @@
 
 #define USEC_PER_MSEC UINT64_C(1000)
 
-static int check_wish(const struct tunable_set *set, uint64_t usec, struct error *err)
+int trial_check_wish(const struct tunable_set *set, uint64_t usec, struct error *err)
 {
 	if (usec < TRIAL_MIN_USEC || usec > TRIAL_MAX_USEC)
 		return error_set(err, ERROR_OUT_OF_RANGE, ERANGE,
@@ -25,7 +25,7 @@ static int check_wish(const struct tunable_set *set, uint64_t usec, struct error
 int trial_begin(struct trial *t, const struct tunable_set *set, const char *owner, uint32_t cookie,
 		uint64_t usec, uint64_t now, struct error *err)
 {
-	int r = check_wish(set, usec, err);
+	int r = trial_check_wish(set, usec, err);
 
 	if (r < 0)
 		return r;

@@ -24,9 +24,12 @@ struct trial {
 
 #define TRIAL_NULL ((struct trial){})
 
+/* Could it be tried? ERROR_OUT_OF_RANGE for the time, ERROR_INVALID_ARGS for an empty set. */
+int trial_check_wish(const struct tunable_set *set, uint64_t usec, struct error *err);
+
 /*
- * Begins a trial of @set for @usec from @now on. Errors: ERROR_OUT_OF_RANGE for the time,
- * ERROR_INVALID_ARGS for an empty set, ERROR_LIMIT_REACHED when one runs; @t is then untouched.
+ * Begins a trial of @set for @usec from @now on. Errors: those of trial_check_wish(), and
+ * ERROR_LIMIT_REACHED when one runs; @t is then untouched.
  */
 int trial_begin(struct trial *t, const struct tunable_set *set, const char *owner, uint32_t cookie,
 		uint64_t usec, uint64_t now, struct error *err);

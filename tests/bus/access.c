@@ -122,10 +122,11 @@ static void what_contradicts_is_told_to_everybody(void)
 	CHECK_ERROR(fixture_call(&f, BUS_INTERFACE_TUNABLES, "Reset", "as", 1, "SliceMaxUSec"),
 		    BUS_ERROR_OUT_OF_RANGE, contradiction, "3000");
 	CHECK_ERROR(try(&f, 2000, 5000), BUS_ERROR_OUT_OF_RANGE, contradiction, "2000");
+	/* But not that another try runs: it may be over before the password is typed. */
 	fixture_uid = 0;
 	CHECK_OK(try(&f, 5000, 60000000));
 	fixture_uid = 1000;
-	CHECK_ERROR(try(&f, 6000, 5000), BUS_ERROR_LIMIT_REACHED, ":1.7", "one try at a time");
+	CHECK_ERROR(try(&f, 6000, 5000), SD_BUS_ERROR_ACCESS_DENIED, "trying tunables", NULL);
 	fixture_close(&f);
 }
 
