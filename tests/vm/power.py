@@ -1,38 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The power profile of the real power-profiles-daemon: late, going, dying, never needed."""
 
-import contextlib
 import os
 
-from cases import Skip, case, main
-from guest import (CONFIG_DIR, MANAGER, UNIT, Monitor, busctl, check, enable_seq, equal, get, put,
-                   run, start, systemctl, wait_until, write)
-
-POWER = "power-profiles-daemon.service"
-NAME = "org.freedesktop.UPower.PowerProfiles"
-PATH = "/org/freedesktop/UPower/PowerProfiles"
-DROP_IN = f"/run/systemd/system/{POWER}.d/50-test.conf"
-
-
-@contextlib.contextmanager
-def power_daemon_installed():
-    """It is there, but does not run; its hardware, which a virtual machine lacks, is made up."""
-    if systemctl("cat", POWER, ok=False).returncode != 0:
-        raise Skip("power-profiles-daemon is not installed")
-    os.makedirs(os.path.dirname(DROP_IN), exist_ok=True)
-    write(DROP_IN, "[Service]\nEnvironment=POWER_PROFILE_DAEMON_FAKE_DRIVER=1\n")
-    systemctl("daemon-reload")
-    systemctl("stop", POWER, ok=False)
-    try:
-        yield
-    finally:
-        systemctl("stop", POWER, ok=False)
-        os.unlink(DROP_IN)
-        systemctl("daemon-reload")
-
-
-def choose(profile):
-    busctl("set-property", NAME, PATH, NAME, "ActiveProfile", "s", profile)
+from cases import case, main
+from guest import (CONFIG_DIR, MANAGER, UNIT, Monitor, check, enable_seq, equal, get, put, run,
+                   start, systemctl, wait_until, write)
+from ppd import POWER, choose_power, power_daemon_installed
 
 
 def state():
@@ -57,16 +31,16 @@ def the_power_profile_is_followed():
         systemctl("start", POWER)
         wait_state("balanced", "balanced")
         with Monitor() as monitor:
-            choose("power-saver")
+            choose_power("power-saver")
             monitor.wait_property(MANAGER, "ActiveProfile", "powersave")
-            choose("performance")
+            choose_power("performance")
             monitor.wait_property(MANAGER, "ActiveProfile", "gaming")
         equal(state(), ("performance", "gaming"), "PowerProfile and ActiveProfile")
         # Gone, killed, and back.
         systemctl("stop", POWER)
         wait_state("", "balanced")
         systemctl("start", POWER)
-        choose("power-saver")
+        choose_power("power-saver")
         wait_state("power-saver", "powersave")
         systemctl("kill", "--signal=KILL", POWER)
         wait_until("the killed one is back or left out",
@@ -81,12 +55,12 @@ def a_selection_ends_following():
     with power_daemon_installed():
         start()
         systemctl("start", POWER)
-        choose("power-saver")
+        choose_power("power-saver")
         wait_state("power-saver", "powersave")
         put(MANAGER, "Profile", "s", "latency")
         equal((get(MANAGER, "FollowPowerProfile"), state()), (False, ("power-saver", "latency")),
               "after Profile was written")
-        choose("performance")
+        choose_power("performance")
         wait_state("performance", "latency")
         systemctl("restart", UNIT)
         wait_state("performance", "latency")
@@ -106,9 +80,9 @@ def the_map_is_configured():
     with power_daemon_installed():
         start()
         systemctl("start", POWER)
-        choose("performance")
+        choose_power("performance")
         wait_state("performance", "throughput")
-        choose("power-saver")
+        choose_power("power-saver")
         wait_state("power-saver", "latency")
         write(f"{CONFIG_DIR}/bpflandd.json", '{"follow_power_profile": false}')
         systemctl("reload", UNIT)
