@@ -2,6 +2,7 @@
 """The examples of the manual pages, run as they stand."""
 
 import contextlib
+import http.client
 import os
 import re
 import shlex
@@ -10,25 +11,21 @@ import subprocess
 
 from cases import Skip, case, main
 from guest import (MANAGER, PATIENCE, SOURCE, UNIT, Failed, attached, check, equal, get, put, read,
-                   run, systemctl, wait_active, write)
+                   run, systemctl, wait_active, wait_until, write)
+from pages import block_with, blocks, commands, examples, files
 
 STAND_INS = "/run/bpfland-examples"
+SOCKET = "bpfland-metrics.socket"
+PORT = 9785
+# For documentation (RFC 5737): an address of this machine that is not that of the loopback device.
+ADDRESS = "192.0.2.1"
+
+# How what bpflandctl(1) shows begins: what is typed, and parts of files with a test of their own.
+TYPED = ("bpflandctl", "systemctl", "until")
+WRITTEN = ("[Service]", "[Socket]", "[custom]")
 
 # These go on until they are interrupted.
 ENDLESS = {("busctl", "monitor"), ("gdbus", "monitor")}
-
-
-def examples(page):
-    return read(f"{SOURCE}/man/{page}").split("\n.Sh EXAMPLES\n", 1)[1].split("\n.Sh ", 1)[0]
-
-
-def commands(page, programs):
-    """The commands in the EXAMPLES of a page, continued lines joined."""
-    text, found = examples(page), []
-    for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed$", text, re.M | re.S):
-        block = re.sub(r"\\e\n\s*", "", block)
-        found += [line for line in block.splitlines() if line.split(" ")[0] in programs]
-    return found
 
 
 def run_example(line):
@@ -55,17 +52,6 @@ def run_all(page, programs, at_least):
             failed.append(str(e))
     equal(failed, [], f"failures among the {len(lines)} examples of {page}")
     check(attached(), "not attached any more after the examples")
-
-
-def files(page):
-    """(path, content) of the files in the EXAMPLES of a page: the path is the last one before."""
-    found, path = [], None
-    for match in re.finditer(r"^\.Pa (/etc/\S+)|^\.Bd -literal.*?\n(.*?)^\.Ed$", examples(page),
-                             re.M | re.S):
-        path = match[1] or path
-        if match[2]:
-            found.append((path, match[2]))
-    return found
 
 
 @contextlib.contextmanager
@@ -109,6 +95,13 @@ def examples_of_the_profile_page():
             put(MANAGER, "Profile", "s", "balanced")
         systemctl("reload", UNIT)
     put(MANAGER, "FollowPowerProfile", "b", "true")
+    (mask,) = re.findall(r"^\.Dl (ln .*)", examples("bpfland-profile.5"), re.M)
+    path = mask.split()[-1]
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    run("sh", "-c", mask)
+    systemctl("reload", UNIT)
+    check("gaming" not in run("bpflandctl", "list"), f"gaming is there after {mask}")
+    os.unlink(path)
 
 
 def holds_while_it_runs(service):
@@ -172,15 +165,109 @@ def programs_of_examples():
 @case
 def examples_of_the_command_line_page():
     """Those that are typed; hold.py has those for GameMode. Enter is pressed where one could."""
+    for block in blocks(read(f"{SOURCE}/man/bpflandctl.1")):
+        check(block.split(maxsplit=1)[0] in TYPED + WRITTEN, f"nobody has tried: {block}")
     systemctl("start", UNIT)
-    lines = commands("bpflandctl.1", ("bpflandctl", "systemctl"))
-    check(len(lines) >= 9, f"only {len(lines)} commands found in bpflandctl.1")
+    lines = commands("bpflandctl.1", TYPED)
+    check(len(lines) >= 10, f"only {len(lines)} commands found in bpflandctl.1")
     with programs_of_examples() as environment:
         for line in lines:
             done = run("sh", "-c", line.replace("%command%", "true"), ok=False, input="\n",
                        cwd=STAND_INS, env=environment)
             check(done.returncode == 0, f"{line} ended with {done.returncode}: {done.stderr}")
         check("<svg" in read(f"{STAND_INS}/waits.svg"), "no picture was drawn")
+
+
+# Says from whom it gets SIGTERM, until none has come for a while.
+COMMAND = f"""#!/usr/bin/python3
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+open("{STAND_INS}/up", "w").close()
+senders = [signal.sigwaitinfo([signal.SIGTERM]).si_pid]
+while info := signal.sigtimedwait([signal.SIGTERM], 1):
+    senders.append(info.si_pid)
+with open("{STAND_INS}/senders", "w") as f:
+    print(*senders, file=f)
+"""
+
+
+@contextlib.contextmanager
+def command_of_the_service(path):
+    """What the page's service runs is this, whether the guest has such a program or not."""
+    write(f"{STAND_INS}/command", COMMAND)
+    os.chmod(f"{STAND_INS}/command", 0o755)
+    was_there = os.path.lexists(path)
+    if was_there:
+        os.rename(path, f"{path}.away")
+    os.symlink(f"{STAND_INS}/command", path)
+    try:
+        yield
+    finally:
+        os.unlink(path)
+        if was_there:
+            os.rename(f"{path}.away", path)
+
+
+@case
+def example_of_a_service_on_the_command_line_page():
+    """The profile is held while it runs, and the signal that ends it comes once, from launch."""
+    systemctl("start", UNIT)
+    text = block_with("bpflandctl.1", "KillMode=")
+    (program,) = (w for w in text.split() if w.startswith("/usr/bin/"))
+    service = "bpfland-example.service"
+    os.makedirs(STAND_INS)
+    try:
+        with command_of_the_service(program), written(f"/etc/systemd/system/{service}", text):
+            systemctl("daemon-reload")
+            systemctl("start", service)
+            wait_until("the command runs", lambda: os.path.exists(f"{STAND_INS}/up"), step=0.02)
+            wait_active("throughput")
+            launch = systemctl("show", "--value", "--property=MainPID", service)
+            systemctl("stop", service)
+            equal(read(f"{STAND_INS}/senders"), launch, "who sent SIGTERM to the command")
+            wait_active("balanced")
+    finally:
+        shutil.rmtree(STAND_INS)
+        systemctl("daemon-reload")
+
+
+def ask_for_metrics(address):
+    """The status and the answer; None if nobody listens there."""
+    connection = http.client.HTTPConnection(address, PORT, timeout=PATIENCE)
+    try:
+        connection.request("GET", "/metrics")
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    except ConnectionRefusedError:
+        return None
+    finally:
+        connection.close()
+
+
+def metrics_are_seen_at(address):
+    status, text = ask_for_metrics(address)
+    check(status == 200 and 'bpfland_state{state="running"} 1' in text,
+          f"the metrics at {address}: {status}, {text}")
+
+
+@case
+def examples_of_the_metrics():
+    systemctl("start", UNIT)
+    run("systemd-sysusers")
+    run("ip", "link", "set", "lo", "up")
+    run("ip", "address", "replace", f"{ADDRESS}/32", "dev", "lo")
+    try:
+        run("sh", "-c", block_with("bpflandctl.1", f"enable --now {SOCKET}"))
+        metrics_are_seen_at("127.0.0.1")
+        equal(ask_for_metrics(ADDRESS), None, "the answer at another address")
+        run("systemctl", "edit", "--stdin", SOCKET, input=block_with("bpflandctl.1", "[Socket]"))
+        systemctl("restart", SOCKET)
+        for address in ("127.0.0.1", ADDRESS):
+            metrics_are_seen_at(address)
+    finally:
+        systemctl("revert", SOCKET, ok=False)
+        systemctl("disable", "--now", SOCKET, ok=False)
+        run("ip", "address", "del", f"{ADDRESS}/32", "dev", "lo")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import subprocess
 from cases import Skip, case, main
 from guest import (MANAGER, PATIENCE, UNIT, Monitor, check, daemon_ready, equal, get, main_pid, put,
                    restart_logind, run, start, systemctl, wait_active, wait_until, write)
+from pages import block_with
 
 GAMEMODE_INI = "/etc/gamemode.ini"
 LINGER = "/var/lib/systemd/linger/root"
@@ -172,10 +173,7 @@ def game_mode_holds_by_a_service_of_the_user():
     if not os.path.exists("/usr/lib/systemd/user/dbus.socket"):
         raise Skip("there is no bus for users (Debian package dbus-user-session)")
     start()
-    write(GAMEMODE_INI, f"[custom]\nscript_timeout={PATIENCE}\n"
-          "start=systemd-run --user --unit=bpfland-game --collect --service-type=notify "
-          "bpflandctl hold gaming\n"
-          "end=systemctl --user stop bpfland-game\n")
+    write(GAMEMODE_INI, block_with("bpflandctl.1", "[custom]") + f"script_timeout={PATIENCE}\n")
     try:
         with manager_of_the_user() as env:
             # The game's library waits for 25 s for it, which a start from a slow disk may take.
