@@ -29,7 +29,7 @@
 #include "daemon/waits.h"
 
 #define INTERVAL_USEC UINT64_C(1000000)
-#define ANSWER_USEC UINT64_C(2000000)
+#define ANSWER_USEC UINT64_C(5000000)
 #define ESCAPE_MSEC 25
 #define NOTICE_USEC UINT64_C(500000)	/* who waits for longer is told */
 
