@@ -9,13 +9,25 @@
 #include <bpf/bpf.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define ROUNDS 20000
 
-/* On one CPU we are at 1,450; with several, the code for several comes on top. */
-#define LIMIT_NS 2000
+/*
+ * What it took: on one CPU, where a pair needs no dispatch(), and on 2, 8 and 32, where it is the
+ * same within 0.2 %. The kernel's functions that we call cost more in Linux 7. A tenth to spare.
+ */
+static uint64_t limit_ns(long cpus)
+{
+	struct utsname kernel;
+	bool newer = !uname(&kernel) && strtoul(kernel.release, NULL, 10) >= 7;
+
+	if (cpus == 1)
+		return (newer ? 727 : 617) * 11 / 10;
+	return (newer ? 1590 : 1354) * 11 / 10;
+}
 
 struct cost {
 	uint64_t ns, calls;
@@ -92,6 +104,7 @@ static void test_cost_of_a_switch(void)
 	struct sched *s = guest_start(0);
 	int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	struct cost before, after, parts[6];
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t switches, per_switch;
 
 	CHECK(stats >= 0);
@@ -102,8 +115,8 @@ static void test_cost_of_a_switch(void)
 	switches = ping_pong(ROUNDS);
 	after = read_cost("bpfland_");
 	per_switch = (after.ns - before.ns) / switches;
-	printf("%ld CPUs: %" PRIu64 " switches, %" PRIu64 " ns in BPF each\n",
-	       sysconf(_SC_NPROCESSORS_ONLN), switches, per_switch);
+	printf("%ld CPUs: %" PRIu64 " switches, %" PRIu64 " ns in BPF each\n", cpus, switches,
+	       per_switch);
 	for (int i = 0; i < 6; i++) {
 		struct cost c = read_cost(programs[i]);
 		uint64_t calls = c.calls - parts[i].calls;
@@ -114,7 +127,7 @@ static void test_cost_of_a_switch(void)
 	}
 	CHECK(switches >= 2 * ROUNDS - 2);
 	if (getenv("BPFLAND_LAB_CLOCK") && !strcmp(getenv("BPFLAND_LAB_CLOCK"), "virtual"))
-		CHECK(per_switch <= LIMIT_NS);
+		CHECK(per_switch <= limit_ns(cpus));
 	close(stats);
 	CHECK_EQ(sched_ended(s, NULL), 0);
 	sched_free(s);

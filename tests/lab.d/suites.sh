@@ -8,7 +8,7 @@
 NATIVE_SUITES="unit check bus"
 # The longest first, so that the two guests end at about the same time.
 GUEST_SUITES="vm stall bpf package broker counters isolcpus tuned kernels cost"
-DEMAND_SUITES="soak peers scale"
+DEMAND_SUITES="soak peers scale growth"
 WORKERS=2
 # Waits for the host count as guest time in virtual time, so a test's own limit is no measure of it.
 GUEST_MULTIPLIER=20
@@ -25,6 +25,7 @@ describe_suite() {
         broker) echo "systemd default 1 lab.bus=dbus-broker" ;;
         isolcpus) echo "systemd default 2 isolcpus=1" ;;
         counters) echo "script default 4" ;;
+        growth) echo "script default 32" ;;
         *) echo "systemd default 2" ;;
         esac
 }
@@ -162,7 +163,7 @@ run_guest_job() {
 
         # Limits are numbers of instructions, whatever this machine can do.
         case $suite in
-        cost | scale) local GUEST_ACCEL=tcg GUEST_CLOCK=virtual ;;
+        cost | scale | growth) local GUEST_ACCEL=tcg GUEST_CLOCK=virtual ;;
         # Minutes of load: of a machine of 125 million instructions per second, which emulation keeps up with.
         soak) local GUEST_SHIFT=3 ;;
         esac
