@@ -72,11 +72,13 @@ static void start(struct random_load *l, struct random *r, const char *shape,
 static void random_machine(struct random_load *l, struct random *r)
 {
 	const char *shape = random_shape(l, r);
+	/* For half of them the bound on waiting is so short that a load lasts for longer. */
+	bool soon = random_below(r, 2);
 	struct bpfland_tunables t = {
 		.generation = 1,
-		.slice_max_ns = between(r, 100, 6000) * US,
-		.slice_lag_ns = between(r, 0, 12000) * US,
-		.starvation_ns = between(r, 1000, 30000) * US,
+		.slice_max_ns = between(r, 100, soon ? 2000 : 6000) * US,
+		.slice_lag_ns = between(r, 0, soon ? 2000 : 12000) * US,
+		.starvation_ns = between(r, 500, soon ? 2000 : 30000) * US,
 		.interactive_threshold = random_below(r, 3) ? between(r, 1, 100) : 0,
 		.flags = random_below(r, BPFLAND_SMT_AWARE * 2),
 	};
