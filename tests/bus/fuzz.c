@@ -11,7 +11,7 @@
 #include "tests/bus/members.h"
 
 /* About a minute. */
-#define ROUNDS 200000
+#define ROUNDS 700000
 
 static uint64_t state;
 
