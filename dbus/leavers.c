@@ -192,10 +192,15 @@ static int ask(struct leavers *l)
 
 int leavers_listen(struct leavers *l, struct leavers_listener *listener)
 {
+	int r;
+
 	if (!listener->listening)
 		LIST_INSERT_HEAD(&l->listeners, listener, entry);
 	listener->listening = true;
-	return ask(l);
+	r = ask(l);
+	if (r < 0)
+		ask_later(l);
+	return r;
 }
 
 void leavers_ignore(struct leavers *l, struct leavers_listener *listener)
