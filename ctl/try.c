@@ -106,6 +106,19 @@ static int wait_for_end(sd_bus *bus, uint64_t usec, enum outcome *ret)
 	return 0;
 }
 
+/* Of the two clocks ours may be the first; if it is not, there is nothing to revert. */
+static int take_back_late(const struct ctl *ctl, sd_bus *bus, uint32_t cookie)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = sd_bus_call_method(bus, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES, "Revert",
+				   &error, NULL, "u", cookie);
+
+	if (r >= 0 || sd_bus_error_has_name(&error, BUS_NAME ".Error.NoSuchCookie"))
+		return 0;
+	service_complain(ctl, "take them back", &error, r);
+	return r;
+}
+
 /* Ends it as it was meant to; the exit status. */
 static int end(const struct ctl *ctl, sd_bus *bus, enum outcome outcome, uint32_t cookie)
 {
@@ -117,10 +130,8 @@ static int end(const struct ctl *ctl, sd_bus *bus, enum outcome outcome, uint32_
 			puts("Kept, until bpflandctl reset or the selection of a profile.");
 		return EXIT_SUCCESS;
 	}
-	/* Of the two clocks ours may be the first; if it is not, there is nothing to revert. */
-	if (outcome == TIME_IS_UP)
-		sd_bus_call_method(bus, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES, "Revert", NULL,
-				   NULL, "u", cookie);
+	if (outcome == TIME_IS_UP && take_back_late(ctl, bus, cookie) < 0)
+		return EXIT_FAILURE;
 	if (outcome == INTERRUPTED &&
 	    service_call(ctl, bus, "take them back", BUS_INTERFACE_TUNABLES, "Revert", "u",
 			 cookie) < 0)
