@@ -174,7 +174,7 @@ static bool is_kept(const struct top *t, int key)
 /* Whoever has waited for long enough to be told may leave, or go on without the answer. */
 static int wait_no_longer(struct top *t)
 {
-	t->quit = is_kept(t, 'q');
+	t->quit = is_kept(t, 'q') && (t->acting || t->mode != TOP_TYPE_VALUE);
 	if (t->quit)
 		return -ECANCELED;
 	if (t->acting && is_kept(t, KEY_ESCAPE)) {
