@@ -14,7 +14,8 @@ import time
 
 from cases import Skip, case, main
 from guest import (DOMAINS, MANAGER, PATIENCE, SOURCE, TUNABLES, UNIT, attached, check, equal, get,
-                   get_all, read, run, start, systemctl, wait_active)
+                   get_all, read, run, start, systemctl, wait_active,
+                   wait_until)
 from login import NOBODY, connect, password_of_root, reads_password, session
 from ppd import POWER, choose_power, power_daemon_installed
 
@@ -86,6 +87,8 @@ def follow():
         systemctl("start", POWER)
         choose_power("power-saver")
         ctl("set-profile", "latency")
+        wait_until("the daemon hears of it",
+                   lambda: get(MANAGER, "PowerProfile") == "power-saver")
         shows("Profile: latency, selected", "Power: power-saver, not followed")
         ctl("follow")
         shows("Profile: powersave, for the power profile power-saver",
