@@ -21,6 +21,9 @@ extern const struct bpfland_tunables guest_tunables;	/* those of the profile "ba
 /* Exits with 77 and a sentence unless the test can run here with at least @cpus CPUs. */
 void guest_require(unsigned cpus);
 
+/* Whether time is what the guest computes, and nothing else on the machine can delay it. */
+bool guest_is_exact(void);
+
 /* Starts the scheduler, or says why not and exits with 1. */
 struct sched *guest_start(uint32_t timeout_msec);
 
@@ -42,7 +45,7 @@ uint64_t guest_involuntary_switches(pid_t pid);
 void guest_kill(pid_t pid);
 void guest_pin(int cpu);
 
-/* False if @cpu cannot come or go here. */
+/* False if @cpu cannot come or go here. Waits until nothing is left of an earlier scheduler. */
 bool guest_set_online(unsigned cpu, bool online);
 
 /* A SCHED_FIFO child that computes on @cpu for @ns and exits. */
