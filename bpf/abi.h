@@ -89,7 +89,7 @@ struct bpfland_tunables {
 	X(DEADLINE_CLAMPS, "DeadlineClamps",                                                     \
 	  "a deadline was brought forward to bound the wait")                                    \
 	X(STARVATION_RESCUES, "StarvationRescues",                                               \
-	  "a queue left alone too long was served first")                                        \
+	  "a queue whose first task had waited too long was served")                             \
 	X(YIELDS, "Yields", "a task gave its CPU away")                                          \
 	X(IDLE_KICKS, "IdleKicks", "an idle CPU was woken to take a queued task")                \
 	X(DOMAIN_PLACEMENTS, "DomainPlacements",                                                 \
@@ -248,6 +248,7 @@ struct bpfland_query {
 	u64 served_ticks;		/* out, of a queue: since a task was last taken */
 	u32 avg_rate;			/* out, of a queue */
 	u32 frequency;			/* out, of a CPU: performance asked for, 0 to 1024 */
+	u32 cpus;			/* out, of a queue: online CPUs that it belongs to */
 };
 
 /* The context of the SEC("syscall") program read_generation. */

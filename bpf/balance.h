@@ -23,7 +23,7 @@ struct policy_balance {
 	u64 clock;		/* of the queue, when the present measurement began */
 	u64 ticks;		/* that moment */
 	u64 speed;		/* in the last one: virtual ns per tick */
-	u32 cpus;		/* that serve the queue */
+	u32 cpus;		/* that serve the queue, and are online */
 	bool moved;		/* it gave or took a task since */
 	bool bound;		/* nobody who waited could go elsewhere when somebody tried last */
 };

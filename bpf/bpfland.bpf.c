@@ -351,7 +351,10 @@ void BPF_PROG(bpfland_enable, struct task_struct *p)
 SEC("struct_ops/bpfland_cpu_online")
 void BPF_PROG(bpfland_cpu_online, s32 cpu)
 {
-	cpu_at(cpu)->counter[BPFLAND_COUNTER_HOTPLUGS]++;
+	struct bpfland_cpu *c = cpu_at(cpu);
+
+	c->counter[BPFLAND_COUNTER_HOTPLUGS]++;
+	queue_at(c->queue)->balance.cpus++;
 }
 
 /*
@@ -364,8 +367,11 @@ void BPF_PROG(bpfland_cpu_offline, s32 cpu)
 	struct bpfland_cpu *c = cpu_at(cpu);
 
 	c->counter[BPFLAND_COUNTER_HOTPLUGS]++;
+	queue_at(c->queue)->balance.cpus--;
 	limits_leave(cpu);
 	dsq_leave(c->queue, cpu);
+	/* And who went from one group's queue to another's while we looked. */
+	limits_leave(cpu);
 }
 
 SEC("struct_ops.s/bpfland_init")

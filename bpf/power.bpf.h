@@ -199,13 +199,6 @@ __noinline int rest_begins(void)
 	return 0;
 }
 
-static __always_inline bool is_online(u32 cpu)
-{
-	const struct rq *rq = bpf_per_cpu_ptr(&runqueues, cpu);
-
-	return rq && rq->online;
-}
-
 /* Nobody is to come to the help of a queue because it was not served in a rest. */
 static __always_inline void leave_out(u64 rest_at)
 {

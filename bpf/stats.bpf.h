@@ -143,6 +143,7 @@ int read_queue(struct bpfland_query *ctx)
 		return -2;	/* ENOENT */
 	ctx->clock_ns = queue_clock(q);
 	ctx->avg_rate = q->policy.avg_rate;
+	ctx->cpus = q->balance.cpus;
 	ctx->served_ticks = bpf_jiffies64() - q->served;
 	ctx->waiting = scx_bpf_dsq_nr_queued(ctx->id);
 	bpf_rcu_read_lock();

@@ -124,8 +124,8 @@ static __always_inline bool steal(struct bpfland_cpu *me)
 
 /*
  * Those who wait in @dsq on @cpu, which goes offline, go to what it still serves, and from there
- * the kernel sends everybody elsewhere. Its own queue and not the global one: if another CPU takes
- * the last of them, nobody tells the kernel that the CPU is empty.
+ * the kernel sends everybody elsewhere. Its own queue and not the global one: if another CPU took
+ * the last of them when this one is idle, nobody would tell the kernel that it is empty.
  */
 __noinline int dsq_leave(u64 dsq, u32 cpu)
 {
@@ -183,8 +183,9 @@ static __always_inline bool help(struct bpfland_cpu *me)
 	q = queue_at(other);
 	if (other == me->queue)
 		return false;
-	if (policy_overdue(ticks, q->served, tick_ns(), &me->tunables)) {
-		/* It may as well be that nobody was there for long. */
+	/* It may as well be that nobody was there for long; to look further takes a lock. */
+	if (policy_overdue(ticks, q->served, tick_ns(), &me->tunables) &&
+	    scx_bpf_dsq_nr_queued(other)) {
 		if (!queue_starves(other, ticks, &me->tunables))
 			return take_from(me, other);
 		q->served = ticks;
@@ -230,6 +231,13 @@ static __always_inline s32 shared_llc(u32 cpu)
 	return place.llc_cpus[i] > 1 ? (s32)i : -1;
 }
 
+static __always_inline bool is_online(u32 cpu)
+{
+	const struct rq *rq = bpf_per_cpu_ptr(&runqueues, cpu);
+
+	return rq && rq->online;
+}
+
 static __always_inline void put_on_queue(u32 cpu, u32 *slot)
 {
 	u32 node = node_of(cpu) & (MAX_NODES - 1), queue;
@@ -241,7 +249,7 @@ static __always_inline void put_on_queue(u32 cpu, u32 *slot)
 	}
 	queue = *slot ? *slot - 1 : 0;
 	cpu_at(cpu)->queue = queue;
-	queue_at(queue)->balance.cpus++;
+	queue_at(queue)->balance.cpus += is_online(cpu);
 	if (!place.node_queue[node])
 		place.node_queue[node] = queue + 1;
 }
@@ -260,7 +268,8 @@ static __always_inline void place_cpus(void)
 		return;
 	bpf_for(i, 0, n) {
 		llc = llc_of(i);
-		if (llc && ++place.llc_cpus[*llc & (BPFLAND_MAX_CPUS - 1)] == 2)
+		/* There may be room for many CPUs that never came: all those name the first. */
+		if (llc && is_online(i) && ++place.llc_cpus[*llc & (BPFLAND_MAX_CPUS - 1)] == 2)
 			place.shared++;
 	}
 	place.by_llc = place.shared <= MAX_QUEUES / 2;

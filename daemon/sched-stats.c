@@ -115,9 +115,9 @@ static void dump_queue(FILE *out, struct sched *s, unsigned queue)
 		fprintf(out, "queue %u: cannot be read: %s\n", queue, strerror(-n));
 		return;
 	}
-	fprintf(out, "queue %u: clock %.3f ms, %u waiting, %u switches/s on average, served %llu "
-		"ticks ago\n", queue, (double)query.clock_ns / 1e6, query.waiting, query.avg_rate,
-		(unsigned long long)query.served_ticks);
+	fprintf(out, "queue %u: %u CPUs, clock %.3f ms, %u waiting, %u switches/s on average, "
+		"served %llu ticks ago\n", queue, query.cpus, (double)query.clock_ns / 1e6,
+		query.waiting, query.avg_rate, (unsigned long long)query.served_ticks);
 	for (int i = 0; i < n && i < ASKED_MAX; i++)
 		dump_task(out, "  waits: ", &s->skel->bss->described[i]);
 	if (query.waiting > (unsigned)n)
