@@ -207,6 +207,7 @@ int main(void)
 
 	guest_require(2);
 	sched = guest_start(0);
+	guest_settle();
 	seq = guest_kernel().enable_seq;
 	RUN(test_sleepers_go_to_the_domain);
 	RUN(test_a_full_domain_overflows);

@@ -155,16 +155,13 @@ static bool somebody_is_in(const char *function)
  * grace period, whose thread waits for the end of the hotplug, which waits for that CPU to be
  * empty. It begins some grace periods after the scheduler has gone.
  */
-static void settle(void)
+void guest_settle(void)
 {
-	static bool settled;
-
-	for (unsigned quiet = 0; !settled && quiet < 8; quiet++) {
+	for (unsigned quiet = 0; quiet < 8; quiet++) {
 		guest_pass(250 * MSEC);
 		if (somebody_is_in("bpf_map_free_deferred"))
 			quiet = 0;
 	}
-	settled = true;
 }
 
 bool guest_set_online(unsigned cpu, bool online)
@@ -173,8 +170,6 @@ bool guest_set_online(unsigned cpu, bool online)
 	FILE *f;
 	bool ok;
 
-	if (!online)
-		settle();
 	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online", cpu);
 	f = fopen(path, "we");
 	if (!f)

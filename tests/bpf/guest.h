@@ -45,7 +45,10 @@ uint64_t guest_involuntary_switches(pid_t pid);
 void guest_kill(pid_t pid);
 void guest_pin(int cpu);
 
-/* False if @cpu cannot come or go here. Waits until nothing is left of an earlier scheduler. */
+/* Waits until nothing is left of an earlier scheduler: before that no CPU may go offline. */
+void guest_settle(void);
+
+/* False if @cpu cannot come or go here. */
 bool guest_set_online(unsigned cpu, bool online);
 
 /* A SCHED_FIFO child that computes on @cpu for @ns and exits. */

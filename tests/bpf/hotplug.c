@@ -29,6 +29,7 @@ static void test_hotplug(void)
 	struct sched *s = guest_start(0);
 	uint64_t seq = guest_kernel().enable_seq, before[4], bound_before;
 
+	guest_settle();
 	for (int i = 0; i < 4; i++)
 		hogs[i] = guest_hog(-1, 0);
 	check_cpus(s, 2);
@@ -67,6 +68,7 @@ static void test_limited(void)
 	uint64_t begin, took, before;
 	pid_t bound, free;
 
+	guest_settle();
 	cgroup_make("a", 100);
 	cgroup_write("a", "cpu.max", "1000 1000000");
 	bound = guest_hog(1, 0);

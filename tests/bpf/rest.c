@@ -158,6 +158,7 @@ int main(void)
 		return 77;
 	}
 	s = guest_start(0);
+	guest_settle();
 	RUN(test_hotplug_in_rests);
 	RUN(test_rests_are_no_neglect);
 	RUN(test_it_ends_with_the_scheduler);
