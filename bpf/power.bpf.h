@@ -9,6 +9,7 @@
 #pragma once
 
 #include "state.bpf.h"
+#include "topology.bpf.h"
 #include "power.h"
 
 static u32 by_load;		/* CPUFrequency=auto */
@@ -240,28 +241,13 @@ static __always_inline void rest_ends(struct throttle *t)
 	}
 }
 
-/* Whether the first task in @queue has waited for too long. */
-__noinline int queue_waits(u32 queue)
-{
-	struct task_struct *p;
-	int waits = 0;
-
-	/* The timer belongs to a program that may sleep: so the verifier wants it said. */
-	bpf_rcu_read_lock();
-	bpf_for_each(scx_dsq, p, queue, 0) {
-		waits = bpf_jiffies64() - p->scx.runnable_at >= held_ticks_max();
-		break;
-	}
-	bpf_rcu_read_unlock();
-	return waits;
-}
-
+/* Whether the first task in some queue has waited for too long. */
 static __always_inline bool somebody_waits(void)
 {
 	u32 n = nr_queues, i;
 
 	bpf_for(i, 0, n) {
-		if (queue_waits(i))
+		if (queue_waited(i) >= (s64)held_ticks_max())
 			return true;
 	}
 	return false;

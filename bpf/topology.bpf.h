@@ -138,17 +138,20 @@ __noinline int dsq_leave(u64 dsq, u32 cpu)
 	return 0;
 }
 
-/* Whether the first task in @queue has waited for longer than is meant. */
-__noinline int queue_starves(u32 queue, u64 ticks, const struct bpfland_tunables *t __arg_nonnull)
+/* For how many ticks the first task in @queue has waited; 0 if there is none. */
+__noinline int queue_waited(u32 queue)
 {
 	struct task_struct *p;
-	int starves = 0;
+	int ticks = 0;
 
+	/* Timers belong to a program that may sleep: so the verifier wants it said. */
+	bpf_rcu_read_lock();
 	bpf_for_each(scx_dsq, p, queue, 0) {
-		starves = policy_overdue(ticks, p->scx.runnable_at, tick_ns(), t);
+		ticks = (int)(bpf_jiffies64() - p->scx.runnable_at);
 		break;
 	}
-	return starves;
+	bpf_rcu_read_unlock();
+	return ticks;
 }
 
 /* Whether a task of @other shall come to our queue @own, for the sake of fair shares. */
@@ -186,7 +189,7 @@ static __always_inline bool help(struct bpfland_cpu *me)
 	/* It may as well be that nobody was there for long; to look further takes a lock. */
 	if (policy_overdue(ticks, q->served, tick_ns(), &me->tunables) &&
 	    scx_bpf_dsq_nr_queued(other)) {
-		if (!queue_starves(other, ticks, &me->tunables))
+		if (!policy_overdue(ticks, ticks - queue_waited(other), tick_ns(), &me->tunables))
 			return take_from(me, other);
 		q->served = ticks;
 		if (!scx_bpf_dsq_move_to_local(other))
