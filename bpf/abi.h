@@ -171,6 +171,7 @@ struct bpfland_cpu {
 	u32 look;			/* one more than the queue it was woken for; 0: none */
 	u32 target;			/* one more than the idle CPU its task goes to; 0: none */
 	u32 help_tick;			/* when it last looked whether another queue needs help */
+	u32 asked_tick;			/* when it last asked for the next task */
 	u32 preempting;			/* a woken task is on its way to take the CPU */
 	u32 errand;			/* the queue for which it was woken from idle last */
 	u32 wakeups;			/* that its running task made on it in this turn */

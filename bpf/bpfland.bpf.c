@@ -152,7 +152,7 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 		settle(me, p, s, wakeup);
 		clock = queue_clock(q);
 		deadline = get_in_line(me, s, queue, clock);
-		if (wakeup && wake(me, p, s, cpu, clock, deadline, enq_flags, &w))
+		if (wakeup && wake(me, p, s, cpu, q, clock, deadline, enq_flags, &w))
 			return;
 		/* New, or moved here; the kernel may not think of waking the CPU. */
 		if (!alone && !wakeup && p->nr_cpus_allowed == 1 && !occupant(cpu) &&
@@ -168,6 +168,7 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 	task_queue(p, queue, policy_slice(q->policy.waiting, t), deadline, enq_flags);
 	me->counter[BPFLAND_COUNTER_SHARED_DISPATCHES]++;
 
+	note_waiting(q);
 	mark_waiting(queue);
 	if (!alone && (!resting || !rests(p)) && !task_bound(p)) {
 		/* A CPU may have become idle since select_cpu() looked, or nobody has looked. */
@@ -245,6 +246,7 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 	bool prev_ready = prev && (prev->scx.flags & SCX_TASK_QUEUED);
 
 	me->preempting = false;
+	me->asked_tick = bpf_jiffies64();
 	if (!prev_ready)
 		me->wakeups = 0;
 	if (prev && (prev->flags & PF_EXITING) && !prev_ready)

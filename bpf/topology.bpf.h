@@ -47,6 +47,13 @@ static __always_inline void mark_waiting(u32 queue)
 		__sync_fetch_and_or(&queues_waiting.bits, bit);
 }
 
+/* Somebody gets in line there: see queue_empty(). */
+static __always_inline void note_waiting(struct queue *q)
+{
+	if (!alone && !q->policy.waiting)
+		q->policy.waiting = 1;
+}
+
 static __always_inline void mark_served(u32 queue, u64 ticks)
 {
 	struct queue *q = queue_at(queue);

@@ -193,14 +193,14 @@ __noinline int wake_here(struct task_struct *p __arg_trusted, u32 cpu,
 	return 0;
 }
 
-/* Who makes a wake-up on @cpu. */
-static __always_inline enum policy_waker who_wakes(u32 cpu)
+/* Who makes a wake-up; @here: on the CPU of the woken task. */
+static __always_inline enum policy_waker who_wakes(bool here)
 {
 	int hard = in_hard_interrupt();
 
 	if (hard > 0)
 		return POLICY_WAKER_INTERRUPT;
-	if (!alone && cpu != bpf_get_smp_processor_id())
+	if (!here)
 		return POLICY_WAKER_OTHER;
 	return hard ? POLICY_WAKER_UNKNOWN : POLICY_WAKER_RUNNING;
 }
@@ -237,34 +237,67 @@ static __always_inline bool waker_spins(struct bpfland_cpu *me)
 	return s && s->policy.spins;
 }
 
-/* On a machine of one CPU: the running task and the one that wakes up are all that is ready. */
-static __always_inline bool nobody_waits(void)
+/*
+ * Whether nobody waits in @q, which is @me's. To ask the kernel is a search, so who gets in line
+ * leaves a note. Two CPUs may write it at the same moment: then a task waits that is not noted.
+ */
+static __always_inline bool queue_empty(const struct bpfland_cpu *me, struct queue *q)
 {
-	const struct rq *rq = bpf_this_cpu_ptr(&runqueues);
-
-	return alone && rq->scx.nr_running == 2;
+	if (!q->policy.waiting)
+		return true;
+	if (scx_bpf_dsq_nr_queued(me->queue) > 0)
+		return false;
+	q->policy.waiting = 0;
+	return true;
 }
 
 /*
- * The woken task @p, to be placed on @cpu: true if it does not have to get in line. Leaves in *@w
- * what is known of the wake-up.
+ * Whether nobody but the running task and @p, which wakes up @here, is ready for this CPU, and @p
+ * is for no other. Once per tick it gets in line all the same: on a CPU that never asks for
+ * the next task nobody would notice who is not noted, nor help another queue.
+ */
+static __always_inline bool is_next(const struct bpfland_cpu *me, const struct task_struct *p,
+				    struct queue *q, bool here)
+{
+	const struct rq *rq = bpf_this_cpu_ptr(&runqueues);
+
+	if (!here || rq->scx.nr_running != 2)
+		return false;
+	return alone || (p->nr_cpus_allowed == 1 && me->asked_tick == (u32)bpf_jiffies64() &&
+			 queue_empty(me, q));
+}
+
+/* The running task made the wake-up: it goes on, and the woken one has no way of its own. */
+static __always_inline bool goes_on(const struct policy_wakeup *w, struct task_struct *p,
+				    const struct bpfland_tunables *t)
+{
+	return w->waker == POLICY_WAKER_RUNNING && !is_local(p, t) &&
+	       !(t->flags & BPFLAND_STICKY_TASKS);
+}
+
+/*
+ * The woken task @p, to be placed on @cpu, in whose queue @q it is at @clock: true if it does not
+ * have to get in line. Leaves in *@w what is known of the wake-up.
  */
 static __always_inline bool wake(struct bpfland_cpu *me, struct task_struct *p,
-				 const struct task_state *s, u32 cpu, u64 clock, u64 deadline,
-				 u64 enq_flags, struct policy_wakeup *w)
+				 const struct task_state *s, u32 cpu, struct queue *q, u64 clock,
+				 u64 deadline, u64 enq_flags, struct policy_wakeup *w)
 {
 	const struct bpfland_tunables *t = &me->tunables;
+	bool here = alone || cpu == bpf_get_smp_processor_id();
+	bool follows = is_next(me, p, q, here) && policy_may_follow(deadline, clock, t);
 
 	w->deadline = deadline;
-	w->brief = policy_is_brief(&s->policy, deadline, clock);
-	w->waker = who_wakes(cpu);
+	w->waker = who_wakes(here);
 	if (w->waker == POLICY_WAKER_RUNNING && waker_spins(me))
 		w->waker = POLICY_WAKER_OTHER;
-	w->batch = task_patient(p);
-	if ((!alone || w->waker != POLICY_WAKER_RUNNING || (p->flags & PF_KTHREAD) ||
-	     (t->flags & BPFLAND_STICKY_TASKS)) && wake_here(p, cpu, w, enq_flags))
-		return true;
-	if (!nobody_waits() || !policy_may_follow(deadline, clock, t))
+	if (!((alone || follows) && goes_on(w, p, t))) {
+		w->brief = policy_is_brief(&s->policy, deadline, clock);
+		w->batch = task_patient(p);
+		if (wake_here(p, cpu, w, enq_flags))
+			return true;
+	}
+	if (!follows)
 		return false;
 	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, t->slice_max_ns, enq_flags);
 	me->counter[BPFLAND_COUNTER_HANDOVERS]++;

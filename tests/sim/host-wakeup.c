@@ -116,16 +116,32 @@ static bool waker_spins(const struct sim *sim, struct bpfland_cpu *me)
 	return waker->policy.spins;
 }
 
-static bool nobody_waits(const struct sim *sim)
+static bool is_next(const struct sim *sim, const struct bpfland_cpu *me, const struct task *p,
+		    u32 cpu)
 {
-	return sim->host->nr_cpus == 1 && sim->cpu[0].curr &&
-	       sim->cpu[0].curr->class != TASK_RT && sim->cpu[0].nr_running == 2;
+	const struct task *current = sim->cpu[sim->context].curr;
+
+	if (cpu != sim->context || !current || current->class == TASK_RT ||
+	    sim->cpu[cpu].nr_running != 2)
+		return false;
+	if (sim->host->nr_cpus == 1)
+		return true;
+	return p->nr_allowed == 1 && me->asked_tick == (u32)jiffies(sim) &&
+	       !sim->dsq[me->queue].n;
+}
+
+static bool goes_on(const struct sim *sim, const struct policy_wakeup *w, const struct task *p)
+{
+	return w->waker == POLICY_WAKER_RUNNING && !is_local(sim, p) &&
+	       !(sim->tunables.flags & BPFLAND_STICKY_TASKS);
 }
 
 bool host_wake(struct sim *sim, struct task *p, u32 cpu, u64 clock, u64 deadline,
 	       unsigned enq_flags, struct policy_wakeup *w)
 {
 	const struct bpfland_tunables *t = &sim->tunables;
+	bool follows = is_next(sim, this_cpu(sim), p, cpu) &&
+		       policy_may_follow(deadline, clock, t);
 
 	w->deadline = deadline;
 	w->brief = policy_is_brief(&p->policy, deadline, clock);
@@ -133,9 +149,9 @@ bool host_wake(struct sim *sim, struct task *p, u32 cpu, u64 clock, u64 deadline
 	if (w->waker == POLICY_WAKER_RUNNING && waker_spins(sim, this_cpu(sim)))
 		w->waker = POLICY_WAKER_OTHER;
 	w->batch = is_batch(p);
-	if (wake_here(sim, p, cpu, w, enq_flags))
+	if (!(follows && goes_on(sim, w, p)) && wake_here(sim, p, cpu, w, enq_flags))
 		return true;
-	if (!nobody_waits(sim) || !policy_may_follow(deadline, clock, t))
+	if (!follows)
 		return false;
 	dsq_insert_local(sim, p, t->slice_max_ns, enq_flags);
 	count(this_cpu(sim), BPFLAND_COUNTER_HANDOVERS);

@@ -222,6 +222,7 @@ void host_dispatch(struct sim *sim, u32 cpu, struct task *prev, bool queued)
 	bool prev_ready = prev && queued, many = sim->host->nr_queues > 1;
 
 	me->preempting = false;
+	me->asked_tick = (u32)jiffies(sim);
 	if (!prev_ready)
 		me->wakeups = 0;
 	if (prev && prev->state == TASK_DEAD)
