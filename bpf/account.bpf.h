@@ -32,6 +32,15 @@ static __always_inline void charge(struct task_struct *p, struct task_state *s, 
 }
 
 /*
+ * Who gets in line is placed. Who runs without that, on a CPU that was idle or that nobody else
+ * wants, must not be owed ever more meanwhile, to be paid by who comes later.
+ */
+static __always_inline void bound_credit(struct task_state *s, const struct bpfland_tunables *t)
+{
+	s->policy.vruntime = policy_place(s->policy.vruntime, queue_clock(queue_of(s)), t);
+}
+
+/*
  * The account of a task that ran and stopped is settled when it is ready again, not when it stops:
  * so there is nothing to do when a task goes to sleep. @slept: by its own will.
  */

@@ -122,8 +122,10 @@ s32 BPF_PROG(bpfland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_f
 
 	cpu = find_idle(p, prev_cpu, wake_flags, t, &is_idle);
 	if (is_idle) {
-		if (s)
+		if (s) {
+			bound_credit(s, t);
 			s->policy.unopposed = !alone;
+		}
 		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, t->slice_max_ns, 0);
 		me->counter[BPFLAND_COUNTER_DIRECT_DISPATCHES]++;
 	}
@@ -198,6 +200,7 @@ static __always_inline void go_on(struct bpfland_cpu *me, struct task_struct *pr
 	if (s) {
 		change_queue(s, me->queue);
 		charge(prev, s, !alone && queue_at(me->queue)->policy.waiting > 0, t);
+		bound_credit(s, t);
 	}
 	task_set_slice(prev, t->slice_max_ns);
 	me->counter[BPFLAND_COUNTER_KEPT_RUNNING]++;

@@ -250,8 +250,8 @@ static inline u32 policy_threshold(const struct policy_queue *q, const struct bp
 
 /*
  * Once per window: how often did the task sleep, and is that often? A hog counts, too: "often" is
- * relative, but InteractiveThreshold is always enough. True if the task became interactive. A step
- * back of @now starts a new window.
+ * relative, but InteractiveThreshold is always enough. True if the task became interactive. Its
+ * first time and a step back of @now start a new window.
  */
 static inline bool policy_classify(struct policy_task *task, struct policy_queue *q, u64 now,
 				   u64 switches, const struct bpfland_tunables *t)
@@ -262,7 +262,7 @@ static inline bool policy_classify(struct policy_task *task, struct policy_queue
 
 	if (elapsed < POLICY_WINDOW_NS)
 		return false;
-	if ((s64)elapsed > 0) {
+	if (task->window_at && (s64)elapsed > 0) {
 		/* A window may be longer than meant, when the task slept: per second, then. */
 		u64 windows = policy_min(elapsed / POLICY_WINDOW_NS, 1U << 20);
 

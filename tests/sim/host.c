@@ -64,6 +64,13 @@ static void settle(struct sim *sim, struct task *p, bool slept)
 		count(this_cpu(sim), BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS);
 }
 
+static void bound_credit(const struct sim *sim, struct task *p)
+{
+	p->policy.vruntime = policy_place(p->policy.vruntime,
+					  queue_clock(sim, queue_at(sim, p->queue)),
+					  &sim->tunables);
+}
+
 static void leave(const struct sim *sim, struct task *p)
 {
 	charge(sim, p, false);
@@ -133,6 +140,7 @@ u32 host_select_cpu(struct sim *sim, struct task *p, u32 prev_cpu, bool sync)
 		sync = false;
 	cpu = place_find_idle(sim, p, prev_cpu, sync, &is_idle);
 	if (is_idle) {
+		bound_credit(sim, p);
 		p->policy.unopposed = sim->topology.nr_cpus > 1;
 		dsq_insert_local(sim, p, t->slice_max_ns, 0);
 		count(me, BPFLAND_COUNTER_DIRECT_DISPATCHES);
@@ -184,6 +192,7 @@ static void go_on(struct sim *sim, struct bpfland_cpu *me, struct task *prev)
 {
 	change_queue(sim, prev, me->queue);
 	charge(sim, prev, sim->dsq[me->queue].n > 0);
+	bound_credit(sim, prev);
 	prev->slice = sim->tunables.slice_max_ns;
 	count(me, BPFLAND_COUNTER_KEPT_RUNNING);
 }

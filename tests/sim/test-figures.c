@@ -86,6 +86,26 @@ static void test_forks_take_the_share_of_one(void)
 	sim_done(&sim);
 }
 
+/* Who slept for 6 s and wakes on an idle CPU is owed a moment of it, not all of it. */
+static void test_sleep_gives_no_credit_without_bound(void)
+{
+	PREPARE("2", 1, "hog", "timer*1:period=12s,work=6s", "hog:start=12100ms");
+	sim_run(&sim, 18 * NSEC_PER_SEC);
+	check_between("ns of 5.9 s for the last of three on two CPUs", sim.group[2]->run_ns,
+		      3800 * MS, 4000 * MS);
+	sim_done(&sim);
+}
+
+/* New tasks, that have had no time to show how often they sleep, do not lower the average. */
+static void test_forks_make_nobody_interactive(void)
+{
+	PREPARE("2", 1, "timer*4:period=2ms", "fork*2:work=1ms", "timer*1:period=200ms,work=50ms");
+	sim_run(&sim, 5 * NSEC_PER_SEC);
+	CHECK(sim.group[0]->task[0]->policy.interactive);
+	CHECK(!sim.group[2]->task[0]->policy.interactive);
+	sim_done(&sim);
+}
+
 /* What two hogs keep beside a server that sleeps between requests and could use all of a CPU. */
 static u64 hogs_beside_server(bool fair)
 {
@@ -332,6 +352,8 @@ int main(void)
 	RUN(test_timers_beside_hogs);
 	RUN(test_frames_beside_hogs);
 	RUN(test_forks_take_the_share_of_one);
+	RUN(test_sleep_gives_no_credit_without_bound);
+	RUN(test_forks_make_nobody_interactive);
 	RUN(test_hogs_keep_what_the_class_may_not_have);
 	RUN(test_pipe);
 	RUN(test_spinning_waker_lets_the_woken_one_run);
