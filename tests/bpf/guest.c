@@ -93,6 +93,25 @@ uint64_t guest_counter(struct sched *s, enum bpfland_counter c)
 	return counters[c];
 }
 
+uint64_t guest_dumped(struct sched *s, const char *after, const char *word)
+{
+	uint64_t n = UINT64_MAX;
+	struct error err = {};
+	char *dump, *at, *end;
+
+	if (sched_dump(s, &dump, &err) < 0)
+		return n;
+	at = strstr(dump, after);
+	at = at ? strstr(at, word) : NULL;
+	if (at) {
+		at += strlen(word);
+		n = strtoull(at, &end, 10);
+		n = end == at ? UINT64_MAX : n;
+	}
+	free(dump);
+	return n;
+}
+
 static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec ts;

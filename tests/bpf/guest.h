@@ -29,6 +29,13 @@ struct sched *guest_start(uint32_t timeout_msec);
 
 struct kernel_sched_ext guest_kernel(void);
 uint64_t guest_counter(struct sched *s, enum bpfland_counter c);
+
+/*
+ * The number that follows @word in the scheduler's dump, at or after the first @after: what it
+ * knows of one queue or CPU. UINT64_MAX if there is none.
+ */
+uint64_t guest_dumped(struct sched *s, const char *after, const char *word);
+
 uint64_t guest_now(void);			/* CLOCK_MONOTONIC */
 void guest_pass(uint64_t ns);			/* lets that much time go by */
 

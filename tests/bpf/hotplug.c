@@ -2,25 +2,15 @@
 /*
  * CPUs go and come back under load; the scheduler stays.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "tests/bpf/cgroup.h"
 #include "tests/bpf/guest.h"
 
 #define ROUNDS 10
 
-/* So many CPUs, by our own account, serve the one queue of all. */
-static void check_cpus(struct sched *s, unsigned expected)
+/* How many CPUs, by our own account, serve the one queue of all. */
+static uint64_t cpus(struct sched *s)
 {
-	struct error err = {};
-	char *dump, *at;
-
-	CHECK_EQ(sched_dump(s, &dump, &err), 0);
-	at = strstr(dump, "queue 0: ");
-	CHECK(at);
-	CHECK_EQ(at ? strtoul(at + strlen("queue 0: "), NULL, 10) : 0, expected);
-	free(dump);
+	return guest_dumped(s, "queue 0: ", "queue 0: ");
 }
 
 static void test_hotplug(void)
@@ -32,15 +22,15 @@ static void test_hotplug(void)
 	guest_settle();
 	for (int i = 0; i < 4; i++)
 		hogs[i] = guest_hog(-1, 0);
-	check_cpus(s, 2);
+	CHECK_EQ(cpus(s), 2);
 	for (int i = 0; i < ROUNDS; i++) {
 		CHECK(guest_set_online(1, false));
-		check_cpus(s, 1);
+		CHECK_EQ(cpus(s), 1);
 		guest_pass(20 * MSEC);
 		CHECK(guest_set_online(1, true));
 		guest_pass(20 * MSEC);
 	}
-	check_cpus(s, 2);
+	CHECK_EQ(cpus(s), 2);
 	for (int i = 0; i < 4; i++)
 		before[i] = guest_cpu_time(hogs[i]);
 	bound_before = guest_cpu_time(bound);
