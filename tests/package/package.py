@@ -5,7 +5,6 @@ The guest has nothing of this project but what the package brings; tests/package
 """
 
 import glob
-import http.client
 import json
 import os
 import re
@@ -19,17 +18,15 @@ for folder in ("vm", "bus"):
 # pylint: disable=wrong-import-position
 import exposition
 from cases import case, main
-from guest import (DROP_IN_DIR, MANAGER, PATH, PATIENCE, STATE_DIR, UNIT, attached, check,
-                   daemon_ready, equal, get, main_pid, read, run, scx_state, systemctl, unit,
-                   wait_until)
+from guest import (DROP_IN_DIR, MANAGER, STATE_DIR, UNIT, attached, check, daemon_ready, equal, get,
+                   main_pid, read, run, scx_state, systemctl, unit, wait_until)
 from login import NOBODY
+from metrics import SOCKET, ask_for_metrics
 
 PACKAGES = "/lab/xfer/packages"
 PICTURE = "/run/waits.svg"
 NAME = "bpflandd"
 DOCUMENTATION = f"/usr/share/doc/{NAME}"
-SOCKET = "bpfland-metrics.socket"
-PORT = 9785
 MAX_DEB = 1_000_000
 MAX_INSTALLED = 3_000_000
 
@@ -181,14 +178,6 @@ def measure():
     os.remove(PICTURE)
 
 
-def ask_for_metrics():
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=PATIENCE)
-    connection.request("GET", "/metrics",
-                       headers={"Accept": "application/openmetrics-text; version=1.0.0"})
-    answer = connection.getresponse()
-    return answer.status, answer.read().decode()
-
-
 def instances():
     return systemctl("list-units", "--all", "--plain", "--no-legend", "bpfland-metrics@*.service")
 
@@ -197,7 +186,7 @@ def collect_metrics():
     run("ip", "link", "set", "lo", "up")
     systemctl("start", SOCKET)
     equal(instances(), "", "what runs before anybody asks for metrics")
-    status, text = ask_for_metrics()
+    status, text = ask_for_metrics(Accept="application/openmetrics-text; version=1.0.0")
     equal(status, 200, f"the answer {text}")
     states = exposition.read(text)["bpfland_state"].samples
     equal([labels["state"] for _, labels, value in states if value], ["running"],

@@ -2,7 +2,6 @@
 """The examples of the manual pages, run as they stand."""
 
 import contextlib
-import http.client
 import os
 import re
 import shlex
@@ -12,11 +11,10 @@ import subprocess
 from cases import Skip, case, main
 from guest import (MANAGER, PATIENCE, SOURCE, UNIT, Failed, attached, check, equal, get, put, read,
                    run, systemctl, wait_active, wait_until, write)
+from metrics import SOCKET, ask_for_metrics
 from pages import block_with, blocks, commands, examples, files
 
 STAND_INS = "/run/bpfland-examples"
-SOCKET = "bpfland-metrics.socket"
-PORT = 9785
 # For documentation (RFC 5737): an address of this machine that is not that of the loopback device.
 ADDRESS = "192.0.2.1"
 
@@ -229,19 +227,6 @@ def example_of_a_service_on_the_command_line_page():
     finally:
         shutil.rmtree(STAND_INS)
         systemctl("daemon-reload")
-
-
-def ask_for_metrics(address):
-    """The status and the answer; None if nobody listens there."""
-    connection = http.client.HTTPConnection(address, PORT, timeout=PATIENCE)
-    try:
-        connection.request("GET", "/metrics")
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-    except ConnectionRefusedError:
-        return None
-    finally:
-        connection.close()
 
 
 def metrics_are_seen_at(address):
