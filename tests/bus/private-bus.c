@@ -331,21 +331,29 @@ static void broken_bus_is_not_hammered(void)
 	private_bus_kill(bus);
 }
 
-/* Somebody took the name while we were away: left alone, and ours again when it is free. */
-static void name_taken_meanwhile(void)
+/* A daemon whose name somebody took while the bus was away; and the bus that is there now. */
+static pid_t daemon_open_robbed(struct daemon *d, sd_bus **ret_thief)
 {
 	pid_t bus = private_bus_start();
 	struct error err = {};
+
+	CHECK_EQ(daemon_open(d, &err), 0);
+	private_bus_kill(bus);
+	CHECK(run_until(d, BUS_OWNED, false));
+	bus = private_bus_start();
+	MUST(sd_bus_open_system(ret_thief));
+	MUST(sd_bus_request_name(*ret_thief, BUS_NAME, 0));
+	CHECK(run_until(d, BUS_NOT_OWNED, true));
+	return bus;
+}
+
+/* It leaves the name alone, and has it again when it is free. */
+static void name_taken_meanwhile(void)
+{
 	struct daemon d = {};
 	sd_bus *thief;
+	pid_t bus = daemon_open_robbed(&d, &thief);
 
-	CHECK_EQ(daemon_open(&d, &err), 0);
-	private_bus_kill(bus);
-	CHECK(run_until(&d, BUS_OWNED, false));
-	bus = private_bus_start();
-	MUST(sd_bus_open_system(&thief));
-	MUST(sd_bus_request_name(thief, BUS_NAME, 0));
-	CHECK(run_until(&d, BUS_NOT_OWNED, true));
 	sd_bus_flush_close_unref(thief);
 	CHECK(run_until(&d, BUS_OWNED, true));
 	daemon_close(&d);
@@ -385,22 +393,13 @@ static int on_refused(sd_bus_message *m, void *userdata, sd_bus_error *ret_error
  */
 static void nobody_reaches_us_before_the_name(void)
 {
-	pid_t bus = private_bus_start();
-	sd_bus *thief, *client;
-	struct error err = {};
 	struct daemon d = {};
+	sd_bus *thief, *client;
+	pid_t bus = daemon_open_robbed(&d, &thief);
 	bool refused = false;
 	char name[64];
 
-	CHECK_EQ(daemon_open(&d, &err), 0);
-	private_bus_kill(bus);
-	CHECK(run_until(&d, BUS_OWNED, false));
-	bus = private_bus_start();
-	MUST(sd_bus_open_system(&thief));
-	MUST(sd_bus_request_name(thief, BUS_NAME, 0));
 	MUST(sd_bus_open_system(&client));
-	CHECK(run_until(&d, BUS_NOT_OWNED, true));
-
 	find_unique_name(client, thief, name, sizeof(name));
 	MUST(sd_bus_attach_event(client, d.event, 0));
 	MUST(sd_bus_call_method_async(client, NULL, name, BUS_PATH, BUS_INTERFACE_MANAGER,
