@@ -14,8 +14,7 @@ import time
 
 from cases import Skip, case, main
 from guest import (DOMAINS, MANAGER, PATIENCE, SOURCE, TUNABLES, UNIT, attached, check, equal, get,
-                   get_all, read, run, start, systemctl, wait_active,
-                   wait_until)
+                   get_all, read, run, start, systemctl, wait_active, wait_until)
 from login import NOBODY, connect, password_of_root, reads_password, session
 from ppd import POWER, choose_power, power_daemon_installed
 

@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "bus"))
 import exposition
 from cases import case, main
 from guest import (CONFIG_DIR, UNIT, Hogs, check, configure, equal, measure, read, run, start,
-                   systemctl, wait_until, workload, write)
+                   wait_until, workload, write)
 
 # Of one CPU, for the live view; and how long it is watched.
 TOP_SHARE = 0.01
