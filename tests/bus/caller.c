@@ -60,15 +60,7 @@ void call_send(sd_bus *caller, struct call *c, sd_bus_message *m, bool interacti
 
 sd_bus_message *call_finish(sd_event *event, struct call *c)
 {
-	uint64_t now, end;
-
-	MUST(sd_event_now(event, CLOCK_MONOTONIC, &now));
-	for (end = now + CALL_PATIENCE_USEC; !c->reply && now < end;) {
-		MUST(sd_event_run(event, end - now));
-		MUST(sd_event_now(event, CLOCK_MONOTONIC, &now));
-	}
-	if (!c->reply)
-		must(-ETIMEDOUT, "a call is not answered");
+	RUN_UNTIL(event, c->reply);
 	c->slot = sd_bus_slot_unref(c->slot);
 	return c->reply;
 }

@@ -9,8 +9,6 @@
 #include <sys/types.h>
 #include <systemd/sd-bus.h>
 
-#define CALL_PATIENCE_USEC UINT64_C(60000000)
-
 /* The first @n users that are not root. The bus lets in only who has an account. */
 bool callers_find_users(uid_t *users, size_t n);
 

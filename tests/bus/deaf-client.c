@@ -3,7 +3,6 @@
  * A client that follows everything and never reads costs the daemon nothing, and the others hear
  * every change.
  */
-#include <errno.h>
 
 #include "tests/bus/fixture.h"
 #include "tests/bus/heap.h"
@@ -33,13 +32,6 @@ static void change(unsigned i)
 	fixture_forget_signals(&f);
 }
 
-/* The bus passes signals on in its own time. */
-static void wait_for(const unsigned *heard, unsigned wanted)
-{
-	while (*heard < wanted)
-		MUST(sd_event_run(f.event, FIXTURE_PATIENCE_USEC) ?: -ETIMEDOUT);
-}
-
 static void nobody_pays_for_the_deaf(void)
 {
 	unsigned heard = 0;
@@ -53,12 +45,12 @@ static void nobody_pays_for_the_deaf(void)
 				 on_signal, &heard));
 	for (unsigned i = 0; i < WARM_UP; i++)
 		change(i);
-	wait_for(&heard, WARM_UP);
+	RUN_UNTIL(f.event, heard >= WARM_UP);
 	before = heap_allocated();
 	for (unsigned i = 0; i < CHANGES; i++) {
 		change(i);
 		if (i % 1000 == 999) {
-			wait_for(&heard, WARM_UP + i + 1);
+			RUN_UNTIL(f.event, heard >= WARM_UP + i + 1);
 			most = heap_allocated() > most ? heap_allocated() : most;
 		}
 	}

@@ -327,8 +327,7 @@ sd_bus_message *fixture_send(struct fixture *f, sd_bus_message *call)
 
 	MUST(sd_bus_call_async(f->client, &slot, call, on_reply, &reply, 0));
 	sd_bus_message_unref(call);
-	while (!reply)
-		MUST(sd_event_run(f->event, FIXTURE_PATIENCE_USEC) ?: -ETIMEDOUT);
+	RUN_UNTIL(f->event, reply);
 	f->n_before_reply = f->n_signals;
 	sd_bus_slot_unref(slot);
 	fixture_settle(f);

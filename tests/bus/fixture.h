@@ -18,9 +18,6 @@
 
 #define FIXTURE_SIGNALS_MAX 64
 
-/* How long an answer may take; on a machine that does much else at the time, seconds. */
-#define FIXTURE_PATIENCE_USEC UINT64_C(60000000)
-
 struct fixture {
 	char dir[64]; /* configuration, state, run time and sysfs of this manager */
 	sd_event *event;

@@ -33,20 +33,6 @@ sd_bus_message *call_wait(struct call *c)
 	return call_finish(f.event, c);
 }
 
-void wait_count(const unsigned *n, unsigned wanted)
-{
-	uint64_t now, end;
-
-	MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &now));
-	for (end = now + CALL_PATIENCE_USEC; *n != wanted && now < end;) {
-		MUST(sd_event_run(f.event, end - now));
-		MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &now));
-	}
-	if (*n != wanted)
-		fprintf(stderr, "%u instead of %u: ", *n, wanted);
-	MUST(*n == wanted ? 0 : -ETIMEDOUT);
-}
-
 int64_t slice_max(void)
 {
 	return manager_tunables(f.manager)->value[TUNABLE_SLICE_MAX];

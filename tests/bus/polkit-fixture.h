@@ -28,9 +28,6 @@ sd_bus *client_new(uid_t uid);
 void call_set(sd_bus *client, struct call *c, uint64_t usec);
 sd_bus_message *call_wait(struct call *c);
 
-/* Runs the loop until @n is @wanted; ends the program if it does not become that. */
-void wait_count(const unsigned *n, unsigned wanted);
-
 int64_t slice_max(void);
 
 struct polkit_case {

@@ -42,7 +42,7 @@ static void nobody_can_block_the_others(void)
 		clients[user] = client_new(users[user]);
 		for (unsigned i = 0; i < PENDING_USER_MAX; i++, n++)
 			call_set(clients[user], &calls[n], 20000 + n);
-		wait_count(&polkit.n_checks, n);
+		RUN_UNTIL(f.event, polkit.n_checks == n);
 		call_set(clients[user], &one_more, 9999);
 		snprintf(words, sizeof(words), "8 calls of user %u", (unsigned)users[user]);
 		CHECK_ERROR(call_wait(&one_more), BUS_ERROR_LIMIT_REACHED, words, "set-tunables");
@@ -63,7 +63,7 @@ static void nobody_can_block_the_others(void)
 	CHECK_OK(call_wait(&calls[0]));
 	CHECK_EQ(slice_max(), 20000);
 	call_set(clients[8], &one_more, 9999);
-	wait_count(&polkit.n_checks, n + 1);
+	RUN_UNTIL(f.event, polkit.n_checks == n + 1);
 	polkit.answer = FAKE_ALLOW;
 	for (size_t i = 1; i < PENDING_MAX; i++) {
 		fake_polkit_release(&polkit, 0, FAKE_ALLOW);
@@ -86,16 +86,16 @@ static void who_leaves_makes_room(void)
 	polkit.answer = FAKE_HOLD;
 	for (unsigned i = 0; i < PENDING_USER_MAX; i++)
 		call_set(i == 0 ? stayer : leaver, &calls[i], 20000 + i);
-	wait_count(&polkit.n_checks, PENDING_USER_MAX);
+	RUN_UNTIL(f.event, polkit.n_checks == PENDING_USER_MAX);
 	for (unsigned i = 1; i < PENDING_USER_MAX; i++)
 		call_forget(&calls[i]);
 	sd_bus_close_unref(leaver);
-	wait_count(&polkit.n_cancels, PENDING_USER_MAX - 1);
+	RUN_UNTIL(f.event, polkit.n_cancels == PENDING_USER_MAX - 1);
 	fixture_settle(&f);
 	CHECK_EQ(polkit.n_held, 1);
 
 	call_set(stayer, &more, 9999);
-	wait_count(&polkit.n_checks, PENDING_USER_MAX + 1);
+	RUN_UNTIL(f.event, polkit.n_checks == PENDING_USER_MAX + 1);
 	fake_polkit_release(&polkit, 0, FAKE_ALLOW);
 	fake_polkit_release(&polkit, 0, FAKE_ALLOW);
 	CHECK_OK(call_wait(&calls[0]));
@@ -119,7 +119,7 @@ static void a_check_that_hangs_ends(void)
 	call_set(client, &quiet, 9999);
 	CHECK_ERROR(call_wait(&quiet), SD_BUS_ERROR_ACCESS_DENIED, "polkit has not answered",
 		    "root");
-	wait_count(&polkit.n_cancels, 1);
+	RUN_UNTIL(f.event, polkit.n_cancels == 1);
 	CHECK(!prompt.reply);
 	fake_polkit_release(&polkit, 0, FAKE_ALLOW);
 	CHECK_OK(call_wait(&prompt));
@@ -137,8 +137,7 @@ static unsigned ask_and_leave(uid_t uid, const char *sentence)
 		sd_bus *client = client_new(uid);
 
 		call_set(client, &c, 9999);
-		while (!c.reply && polkit.n_checks == first + n)
-			MUST(sd_event_run(f.event, CALL_PATIENCE_USEC) ?: -ETIMEDOUT);
+		RUN_UNTIL(f.event, c.reply || polkit.n_checks != first + n);
 		if (c.reply) {
 			CHECK_ERROR(call_wait(&c), BUS_ERROR_LIMIT_REACHED, sentence,
 				    "set-tunables");
@@ -147,7 +146,8 @@ static unsigned ask_and_leave(uid_t uid, const char *sentence)
 		}
 		call_forget(&c);
 		sd_bus_close_unref(client);
-		wait_count(&polkit.n_cancels, first + ++n);
+		n++;
+		RUN_UNTIL(f.event, polkit.n_cancels == first + n);
 	}
 }
 
@@ -206,7 +206,7 @@ static void send_unread(sd_bus *client, struct call *c, sd_bus_message *m)
 	fixture_settle(&f);
 	call_send(client, c, m, false);
 	MUST(sd_bus_flush(client));
-	if (poll(&fd, 1, CALL_PATIENCE_USEC / 1000) <= 0)
+	if (poll(&fd, 1, PATIENCE_USEC / 1000) <= 0)
 		must(-ETIMEDOUT, "the bus delivers nothing");
 }
 
@@ -264,18 +264,13 @@ static void a_bus_that_is_too_slow_is_asked_again(void)
 		MUST(sd_event_run(f.event, end - now));
 		MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &now));
 	}
-	MUST(sd_bus_set_method_call_timeout(f.server, CALL_PATIENCE_USEC));
+	MUST(sd_bus_set_method_call_timeout(f.server, PATIENCE_USEC));
 	kill(bus_daemon, SIGCONT);
 	CHECK_OK(call_wait(&c));
 	CHECK(manager_has_clients(f.manager));
 
 	sd_bus_close_unref(client);
-	MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &now));
-	for (end = now + CALL_PATIENCE_USEC; manager_has_clients(f.manager) && now < end;) {
-		MUST(sd_event_run(f.event, end - now));
-		MUST(sd_event_now(f.event, CLOCK_MONOTONIC, &now));
-	}
-	CHECK(!manager_has_clients(f.manager));
+	RUN_UNTIL(f.event, !manager_has_clients(f.manager));
 }
 
 /* Returns when all that @client sent is on its way to the daemon, before what others send now. */
@@ -370,7 +365,7 @@ static void who_left_before_holds_nothing(void)
 	sd_bus_close_unref(client);
 	while (is_on_bus(name))
 		;
-	wait_count(&polkit.n_cancels, 1);
+	RUN_UNTIL(f.event, polkit.n_cancels == 1);
 	CHECK_EQ(polkit.n_checks, 2);
 	fixture_settle(&f);
 	CHECK(!manager_has_clients(f.manager));

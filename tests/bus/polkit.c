@@ -82,7 +82,7 @@ static void writing_a_property_waits_too(void)
 					    BUS_INTERFACE_PROPERTIES, "Set"));
 	MUST(sd_bus_message_append(m, "ssv", BUS_INTERFACE_MANAGER, "Profile", "s", "latency"));
 	call_send(client, &c, m, true);
-	wait_count(&polkit.n_checks, 1);
+	RUN_UNTIL(f.event, polkit.n_checks == 1);
 	CHECK_STR(polkit.action, "org.bpfland1.set-profile");
 	CHECK_EQ(polkit.flags, 1);
 	fixture_settle(&f);
@@ -103,7 +103,7 @@ static void an_answer_is_for_its_message_only(void)
 	polkit.answer = FAKE_HOLD;
 	call_set(client, &first, 8001);
 	call_set(client, &second, 8002);
-	wait_count(&polkit.n_checks, 2);
+	RUN_UNTIL(f.event, polkit.n_checks == 2);
 	fake_polkit_release(&polkit, 1, FAKE_ALLOW);
 	CHECK_OK(call_wait(&second));
 	CHECK_EQ(slice_max(), 8002);
@@ -111,7 +111,7 @@ static void an_answer_is_for_its_message_only(void)
 
 	/* Nor is it kept: the next call is asked about again. */
 	call_set(client, &third, 8003);
-	wait_count(&polkit.n_checks, 3);
+	RUN_UNTIL(f.event, polkit.n_checks == 3);
 	CHECK_EQ(slice_max(), 8002);
 	fake_polkit_release(&polkit, 0, FAKE_DENY);
 	fake_polkit_release(&polkit, 0, FAKE_DENY);
@@ -141,7 +141,7 @@ static void what_is_granted_is_judged_again(void)
 	polkit.answer = FAKE_HOLD;
 	call_set(client, &set, 2000);
 	call_try(client, &try, 7000);
-	wait_count(&polkit.n_checks, 2);
+	RUN_UNTIL(f.event, polkit.n_checks == 2);
 	MUST(sd_bus_message_new_method_call(boss, &m, BUS_NAME, BUS_PATH, BUS_INTERFACE_TUNABLES,
 					    "Set"));
 	MUST(sd_bus_message_append(m, "a{sv}", 1, "SliceMinUSec", "t", UINT64_C(2500)));
@@ -186,7 +186,7 @@ static void polkit_ends_in_the_middle(void)
 
 	polkit.answer = FAKE_HOLD;
 	call_set(client, &c, 9999);
-	wait_count(&polkit.n_checks, 1);
+	RUN_UNTIL(f.event, polkit.n_checks == 1);
 	fake_polkit_close(&polkit);
 	CHECK_ERROR(call_wait(&c), SD_BUS_ERROR_ACCESS_DENIED, "ended before it answered", "root");
 

@@ -22,8 +22,6 @@
 #include "tests/fake-sched.h"
 #include "tests/test.h"
 
-#define PATIENCE_USEC UINT64_C(60000000)
-
 struct daemon {
 	sd_event *event;
 	struct manager *manager;
@@ -67,19 +65,6 @@ static void daemon_crash(struct daemon *d)
 	d->manager = manager_free(d->manager);
 	d->event = sd_event_unref(d->event);
 }
-
-/* Runs the loop until it is so, or patience ends. */
-#define RUN_UNTIL(d, condition)                                                                    \
-	do {                                                                                       \
-		uint64_t _now, _end;                                                               \
-		MUST(sd_event_now((d)->event, CLOCK_MONOTONIC, &_now));                            \
-		_end = _now + PATIENCE_USEC;                                                       \
-		while (!(condition) && _now < _end) {                                              \
-			MUST(sd_event_run((d)->event, _end - _now));                               \
-			MUST(sd_event_now((d)->event, CLOCK_MONOTONIC, &_now));                    \
-		}                                                                                  \
-		CHECK(condition);                                                                  \
-	} while (0)
 
 #define ACTIVE_IS(d, profile) (!strcmp(manager_active_profile((d)->manager), (profile)))
 
@@ -127,14 +112,14 @@ static void killed_clients_lose_what_they_hold(struct daemon *d)
 	pid_t game, tuner;
 
 	game = client_start("gaming", false);
-	RUN_UNTIL(d, ACTIVE_IS(d, "gaming"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "gaming"));
 	tuner = client_start(NULL, false);
-	RUN_UNTIL(d, manager_tunables(d->manager)->value[TUNABLE_SLICE_MAX] == 7000);
+	RUN_UNTIL(d->event, manager_tunables(d->manager)->value[TUNABLE_SLICE_MAX] == 7000);
 	client_kill(tuner);
-	RUN_UNTIL(d, manager_tunables(d->manager)->value[TUNABLE_SLICE_MAX] == 3000);
+	RUN_UNTIL(d->event, manager_tunables(d->manager)->value[TUNABLE_SLICE_MAX] == 3000);
 	CHECK(ACTIVE_IS(d, "gaming"));
 	client_kill(game);
-	RUN_UNTIL(d, ACTIVE_IS(d, "balanced"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "balanced"));
 	CHECK(!manager_has_clients(d->manager));
 }
 
@@ -163,9 +148,9 @@ static void who_leaves_at_once_is_not_missed(struct daemon *d)
 		MUST(sd_event_add_child(d->event, NULL,
 					client_start(i % 2 ? "gaming" : "latency", true), WEXITED,
 					on_client_left, &n_there));
-	RUN_UNTIL(d, manager_has_clients(d->manager));
-	RUN_UNTIL(d, n_there == 0);
-	RUN_UNTIL(d, !manager_has_clients(d->manager));
+	RUN_UNTIL(d->event, manager_has_clients(d->manager));
+	RUN_UNTIL(d->event, n_there == 0);
+	RUN_UNTIL(d->event, !manager_has_clients(d->manager));
 	CHECK(ACTIVE_IS(d, "balanced"));
 }
 
@@ -188,21 +173,21 @@ static void holds_are_there_again(struct daemon *d)
 	pid_t game = client_start("gaming", false), saver;
 	char kept[64];
 
-	RUN_UNTIL(d, ACTIVE_IS(d, "gaming"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "gaming"));
 	snprintf(kept, sizeof(kept), "%s", manager_claims(d->manager)->claim[0].owner);
 	saver = client_start("powersave", false);
-	RUN_UNTIL(d, ACTIVE_IS(d, "powersave"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "powersave"));
 	/* The world, and both; it is written at most ten times in a second. */
-	RUN_UNTIL(d, lines_of("run/clients.jsonl") == 3);
+	RUN_UNTIL(d->event, lines_of("run/clients.jsonl") == 3);
 	daemon_crash(d);
 	client_kill(saver);
 
 	daemon_open(d);
-	RUN_UNTIL(d, ACTIVE_IS(d, "gaming"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "gaming"));
 	CHECK_EQ(manager_claims(d->manager)->n, 1);
 	CHECK_STR(manager_claims(d->manager)->claim[0].owner, kept);
 	client_kill(game);
-	RUN_UNTIL(d, ACTIVE_IS(d, "balanced"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "balanced"));
 }
 
 static const char *const new_name[] = { "org.freedesktop.UPower.PowerProfiles",
@@ -268,29 +253,29 @@ static void a_power_daemon_is_followed(struct daemon *d)
 
 	CHECK(POWER_IS(d, ""));
 	power_open(&p, d, new_name, "power-saver");
-	RUN_UNTIL(d, ACTIVE_IS(d, "powersave"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "powersave"));
 	gets = p.n_gets;
 	power_say(&p, new_name, "performance");
-	RUN_UNTIL(d, ACTIVE_IS(d, "gaming"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "gaming"));
 	power_say(&p, new_name, "unknown");
-	RUN_UNTIL(d, ACTIVE_IS(d, "balanced"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "balanced"));
 	CHECK(POWER_IS(d, "unknown"));
 	/* Signals carry the value: nobody asks again. (Emitting reads it once each.) */
 	CHECK_EQ(p.n_gets, gets + 2);
 	power_say(&p, new_name, "performance");
-	RUN_UNTIL(d, ACTIVE_IS(d, "gaming"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "gaming"));
 	power_close(&p);
-	RUN_UNTIL(d, ACTIVE_IS(d, "balanced"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "balanced"));
 	CHECK(POWER_IS(d, ""));
 	/* One that answers with an error, and says later what it has. */
 	power_open(&p, d, new_name, NULL);
-	RUN_UNTIL(d, p.n_gets > 0);
+	RUN_UNTIL(d->event, p.n_gets > 0);
 	CHECK(POWER_IS(d, ""));
 	power_say(&p, new_name, "power-saver");
-	RUN_UNTIL(d, ACTIVE_IS(d, "powersave"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "powersave"));
 	/* What it says is shown, but as one line of text. */
 	power_say(&p, new_name, "\033[31m");
-	RUN_UNTIL(d, POWER_IS(d, "?[31m"));
+	RUN_UNTIL(d->event, POWER_IS(d, "?[31m"));
 	power_close(&p);
 }
 
@@ -299,30 +284,30 @@ static void the_old_name_counts_without_the_new(struct daemon *d)
 	struct power_daemon old = {}, new = {};
 
 	power_open(&old, d, old_name, "power-saver");
-	RUN_UNTIL(d, ACTIVE_IS(d, "powersave"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "powersave"));
 	power_say(&old, old_name, "performance");
-	RUN_UNTIL(d, ACTIVE_IS(d, "gaming"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "gaming"));
 	power_open(&new, d, new_name, "power-saver");
-	RUN_UNTIL(d, ACTIVE_IS(d, "powersave"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "powersave"));
 	/* Now the old one is not believed any more … */
 	power_say(&old, old_name, "unknown");
 	power_say(&new, new_name, "performance");
-	RUN_UNTIL(d, ACTIVE_IS(d, "gaming"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "gaming"));
 	CHECK(POWER_IS(d, "performance"));
 	/* … until the new one leaves; and the other way round it is no matter. */
 	power_close(&new);
-	RUN_UNTIL(d, POWER_IS(d, "unknown"));
+	RUN_UNTIL(d->event, POWER_IS(d, "unknown"));
 	power_open(&new, d, new_name, "power-saver");
-	RUN_UNTIL(d, ACTIVE_IS(d, "powersave"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "powersave"));
 	power_close(&old);
 	power_say(&new, new_name, "performance");
-	RUN_UNTIL(d, ACTIVE_IS(d, "gaming"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "gaming"));
 	/* One process behind both names, as the real ones have it. */
 	power_open(&new, d, old_name, "performance");
 	power_say(&new, new_name, "power-saver");
-	RUN_UNTIL(d, ACTIVE_IS(d, "powersave"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "powersave"));
 	power_close(&new);
-	RUN_UNTIL(d, ACTIVE_IS(d, "balanced"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "balanced"));
 }
 
 /* What somebody else says about it is no news. */
@@ -332,7 +317,7 @@ static void only_the_owner_of_the_name_is_believed(struct daemon *d)
 	sd_bus_message *signal = NULL;
 
 	power_open(&p, d, new_name, "performance");
-	RUN_UNTIL(d, ACTIVE_IS(d, "gaming"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "gaming"));
 	MUST(sd_bus_open_system(&liar.bus));
 	MUST(sd_bus_attach_event(liar.bus, d->event, 0));
 	MUST(sd_bus_message_new_signal(liar.bus, &signal, new_name[1], BUS_INTERFACE_PROPERTIES,
@@ -344,7 +329,7 @@ static void only_the_owner_of_the_name_is_believed(struct daemon *d)
 	sd_bus_message_unref(signal);
 	MUST(sd_bus_flush(liar.bus));
 	power_say(&p, new_name, "balanced");
-	RUN_UNTIL(d, !POWER_IS(d, "performance"));
+	RUN_UNTIL(d->event, !POWER_IS(d, "performance"));
 	CHECK(POWER_IS(d, "balanced"));
 	power_close(&liar);
 	power_close(&p);
@@ -356,22 +341,22 @@ static void a_bus_that_ends_takes_all_along(struct daemon *d, pid_t *bus)
 	pid_t game = 0;
 
 	power_open(&p, d, new_name, "power-saver");
-	RUN_UNTIL(d, ACTIVE_IS(d, "powersave"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "powersave"));
 	if (geteuid() == 0) {
 		game = client_start("gaming", false);
-		RUN_UNTIL(d, ACTIVE_IS(d, "gaming"));
+		RUN_UNTIL(d->event, ACTIVE_IS(d, "gaming"));
 	}
 	sd_bus_detach_event(p.bus);
 	private_bus_kill(*bus);
-	RUN_UNTIL(d, ACTIVE_IS(d, "balanced"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "balanced"));
 	CHECK(POWER_IS(d, ""));
 	CHECK(!manager_has_clients(d->manager));
 	power_close(&p);
 	*bus = private_bus_start();
-	RUN_UNTIL(d, bus_state(d->bus) == BUS_OWNED);
+	RUN_UNTIL(d->event, bus_state(d->bus) == BUS_OWNED);
 	/* And everything is followed anew. */
 	power_open(&p, d, new_name, "power-saver");
-	RUN_UNTIL(d, ACTIVE_IS(d, "powersave"));
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "powersave"));
 	power_close(&p);
 	if (game)
 		client_kill(game);
