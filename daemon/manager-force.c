@@ -146,25 +146,31 @@ static void override(struct manager *m, const struct tunable_set *overrides)
 	manager_tell(m);
 }
 
+/* The overrides with @set among them, if that is possible. */
+static int merge(const struct manager *m, const struct tunable_set *set, struct tunable_set *merged,
+		 struct error *err)
+{
+	*merged = m->overrides;
+	tunable_set_merge(merged, set);
+	return check_set(m, set->mask, merged, &m->trial.set, err);
+}
+
 int manager_check_tunables(const struct manager *m, const struct tunable_set *set,
 			   struct error *err)
 {
-	struct tunable_set overrides = m->overrides;
+	struct tunable_set merged;
 
-	tunable_set_merge(&overrides, set);
-	return check_set(m, set->mask, &overrides, &m->trial.set, err);
+	return merge(m, set, &merged, err);
 }
 
 int manager_set_tunables(struct manager *m, const struct tunable_set *set, struct error *err)
 {
-	struct tunable_set overrides = m->overrides;
-	int r = manager_check_tunables(m, set, err);
+	struct tunable_set merged;
+	int r = merge(m, set, &merged, err);
 
-	if (r < 0)
-		return r;
-	tunable_set_merge(&overrides, set);
-	override(m, &overrides);
-	return 0;
+	if (r >= 0)
+		override(m, &merged);
+	return r;
 }
 
 int manager_check_overrides(const struct manager *m, const struct tunable_set *set,
