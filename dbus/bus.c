@@ -25,6 +25,7 @@
 #include "dbus/exports.h"
 #include "dbus/names.h"
 #include "dbus/power.h"
+#include "dbus/retry.h"
 #include "dbus/try.h"
 
 #define DEFAULT_ADDRESS "unix:path=/run/dbus/system_bus_socket"
@@ -43,6 +44,7 @@ struct bus {
 	struct exports *exports;
 	struct power *power;
 	sd_bus_slot *disconnected, *owner_changed, *request;
+	struct retry follow_name;
 	sd_event_source *retry;
 	unsigned attempts; /* since the name was last ours */
 	enum bus_state state;
@@ -55,6 +57,7 @@ static void drop_connection(struct bus *b)
 	b->exports = exports_free(b->exports);
 	b->power = power_free(b->power);
 	b->request = sd_bus_slot_unref(b->request);
+	retry_cancel(&b->follow_name);
 	b->owner_changed = sd_bus_slot_unref(b->owner_changed);
 	b->disconnected = sd_bus_slot_unref(b->disconnected);
 	b->bus = sd_bus_close_unref(b->bus);
@@ -103,7 +106,7 @@ static int connection_new(struct bus *b, bool watch)
 	/* Attached, it would flush at the end of the loop, and wait for a bus that is not there. */
 	TRY(sd_bus_set_close_on_exit(b->bus, false));
 	TRY(bus_export(&b->exports, b->bus, b->event, b->manager));
-	return power_new(&b->power, b->bus, b->manager);
+	return power_new(&b->power, b->bus, b->event, b->manager);
 }
 
 static int on_request_name(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
@@ -158,17 +161,45 @@ static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret
 	return 0;
 }
 
+static int on_match(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+	struct bus *b = userdata;
+
+	if (!sd_bus_message_is_method_error(m, NULL))
+		retry_worked(&b->follow_name);
+	else
+		(void)retry_failed(&b->follow_name, m);
+	return 0;
+}
+
+static int follow_name(void *userdata)
+{
+	struct bus *b = userdata;
+
+	b->owner_changed = sd_bus_slot_unref(b->owner_changed);
+	TRY(sd_bus_add_match_async(b->bus, &b->owner_changed,
+				   "type='signal',sender='org.freedesktop.DBus',"
+				   "interface='org.freedesktop.DBus',member='NameOwnerChanged',"
+				   "arg0='" BUS_NAME "'",
+				   on_owner_changed, on_match, b));
+	/* Asked again: the name may have become free before that. */
+	return b->state == BUS_NOT_OWNED ? request_name(b) : 0;
+}
+
 static int add_matches(struct bus *b)
 {
+	b->follow_name = (struct retry){
+		.bus = b->bus,
+		.event = b->event,
+		.ask = follow_name,
+		.userdata = b,
+		.trouble = "the bus does not say when " BUS_NAME " is free",
+	};
 	/* Made by sd-bus itself, on this connection only. */
 	TRY(sd_bus_match_signal(b->bus, &b->disconnected, "org.freedesktop.DBus.Local",
 				"/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
 				"Disconnected", on_disconnected, b));
-	return sd_bus_add_match_async(b->bus, &b->owner_changed,
-				      "type='signal',sender='org.freedesktop.DBus',"
-				      "interface='org.freedesktop.DBus',member='NameOwnerChanged',"
-				      "arg0='" BUS_NAME "'",
-				      on_owner_changed, NULL, b);
+	return follow_name(b);
 }
 
 static int reconnect(struct bus *b)

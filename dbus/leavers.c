@@ -16,19 +16,14 @@
 #include <string.h>
 
 #include "daemon/cleanup.h"
-#include "daemon/log.h"
+#include "dbus/retry.h"
 #include "dbus/try.h"
-
-/* From one attempt to the next, twice as long each time. */
-#define RETRY_FIRST_USEC UINT64_C(1000000)
-#define RETRY_DOUBLINGS_MAX 8
 
 struct leavers {
 	sd_bus *bus;
 	sd_event *event;
 	sd_bus_slot *match, *list;
-	sd_event_source *retry;
-	unsigned n_failed;		/* attempts, one after the other */
+	struct retry retry;
 	bool listed;			/* who left before the match is known */
 	LIST_HEAD(, leavers_listener) listeners;
 };
@@ -86,44 +81,6 @@ static void tell(struct leavers *l, bool (*is_there)(const char *name, void *nam
 	}
 }
 
-static int ask(struct leavers *l);
-static void ask_later(struct leavers *l);
-
-static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	if (ask(userdata) < 0)
-		ask_later(userdata);
-	return 0;
-}
-
-static void ask_later(struct leavers *l)
-{
-	unsigned doublings = l->n_failed < RETRY_DOUBLINGS_MAX ? l->n_failed : RETRY_DOUBLINGS_MAX;
-	uint64_t delay = RETRY_FIRST_USEC << doublings;
-
-	l->n_failed++;
-	l->retry = sd_event_source_disable_unref(l->retry);
-	if (sd_event_add_time_relative(l->event, &l->retry, CLOCK_MONOTONIC, delay, delay / 10,
-				       on_retry, l) >= 0)
-		(void)sd_event_source_set_description(l->retry, "leavers-retry");
-}
-
-/* The bus has not done what it was asked for, as @answer says. */
-static void failed(struct leavers *l, sd_bus_message *answer)
-{
-	const sd_bus_error *e = sd_bus_message_get_error(answer);
-
-	/* So are all questions answered that are open when a connection ends. */
-	if (sd_bus_is_open(l->bus) <= 0)
-		return;
-	if (!l->n_failed)
-		log_message(LOG_WARNING, "The bus does not say who leaves (%s): it is asked again, "
-			    "and until it does, what clients hold stays when they are gone.",
-			    e && e->message ? e->message : "its answer makes no sense");
-	ask_later(l);
-}
-
-/* With no function here, sd-bus would end the connection, and with it all that clients hold. */
 static int on_match(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
 	struct leavers *l = userdata;
@@ -134,7 +91,7 @@ static int on_match(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 	l->match = sd_bus_slot_unref(l->match);
 	l->list = sd_bus_slot_unref(l->list);
 	l->listed = false;
-	failed(l, m);
+	(void)retry_failed(&l->retry, m);
 	return 0;
 }
 
@@ -145,12 +102,10 @@ static int on_names(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 
 	l->list = sd_bus_slot_unref(l->list);
 	if (sd_bus_message_is_method_error(m, NULL) || read_names(m, &names) < 0) {
-		failed(l, m);
+		(void)retry_failed(&l->retry, m);
 		return 0;
 	}
-	if (l->n_failed)
-		log_message(LOG_INFO, "The bus says again who leaves.");
-	l->n_failed = 0;
+	retry_worked(&l->retry);
 	l->listed = true;
 	tell(l, is_listed, &names);
 	return 0;
@@ -172,12 +127,12 @@ static int on_name_ended(sd_bus_message *m, void *userdata, sd_bus_error *ret_er
 }
 
 /* What has not been asked yet, or in vain. */
-static int ask(struct leavers *l)
+static int ask(void *userdata)
 {
+	struct leavers *l = userdata;
+
 	if (l->listed || l->list)
 		return 0;
-	l->retry = sd_event_source_disable_unref(l->retry);
-
 	/* In this order: who leaves between the two is in the signal that is already asked for. */
 	if (!l->match)
 		TRY(sd_bus_add_match_async(l->bus, &l->match,
@@ -199,7 +154,7 @@ int leavers_listen(struct leavers *l, struct leavers_listener *listener)
 	listener->listening = true;
 	r = ask(l);
 	if (r < 0)
-		ask_later(l);
+		retry_later(&l->retry);
 	return r;
 }
 
@@ -210,11 +165,10 @@ void leavers_ignore(struct leavers *l, struct leavers_listener *listener)
 	listener->listening = false;
 	if (!LIST_EMPTY(&l->listeners))
 		return;
-	l->retry = sd_event_source_disable_unref(l->retry);
+	retry_cancel(&l->retry);
 	l->list = sd_bus_slot_unref(l->list);
 	l->match = sd_bus_slot_unref(l->match);
 	l->listed = false;
-	l->n_failed = 0;
 }
 
 int leavers_new(struct leavers **ret, sd_bus *bus, sd_event *event)
@@ -225,6 +179,14 @@ int leavers_new(struct leavers **ret, sd_bus *bus, sd_event *event)
 		return -ENOMEM;
 	l->bus = sd_bus_ref(bus);
 	l->event = sd_event_ref(event);
+	l->retry = (struct retry){
+		.bus = bus,
+		.event = event,
+		.ask = ask,
+		.userdata = l,
+		.trouble = "the bus does not say who leaves, and what clients hold stays when "
+			   "they are gone",
+	};
 	LIST_INIT(&l->listeners);
 	*ret = l;
 	return 0;
@@ -234,7 +196,7 @@ struct leavers *leavers_free(struct leavers *l)
 {
 	if (!l)
 		return NULL;
-	sd_event_source_disable_unref(l->retry);
+	retry_cancel(&l->retry);
 	sd_bus_slot_unref(l->list);
 	sd_bus_slot_unref(l->match);
 	sd_event_unref(l->event);

@@ -17,6 +17,7 @@
 #include "daemon/log.h"
 #include "daemon/manager.h"
 #include "dbus/names.h"
+#include "dbus/retry.h"
 #include "dbus/shown.h"
 #include "dbus/try.h"
 
@@ -37,10 +38,12 @@ struct source {
 	size_t index;			/* in services */
 	char owner[BUS_NAME_MAX + 1];	/* "" if there is none */
 	sd_bus_slot *changed, *owner_changed, *get_owner, *get;
+	struct retry retry;
 };
 
 struct power {
 	sd_bus *bus;
+	sd_event *event;
 	struct manager *manager;
 	struct source source[N_SERVICES];
 };
@@ -113,16 +116,37 @@ static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret
 	return set_owner(userdata, new_owner);
 }
 
+static void unfollow(struct source *s)
+{
+	s->get_owner = sd_bus_slot_unref(s->get_owner);
+	s->changed = sd_bus_slot_unref(s->changed);
+	s->owner_changed = sd_bus_slot_unref(s->owner_changed);
+}
+
+/* The bus has not done a part of what follow() asks it for: all of it is asked for again. */
+static int failed(struct source *s, sd_bus_message *answer)
+{
+	if (!retry_failed(&s->retry, answer))
+		return 0;
+	unfollow(s);
+	return set_owner(s, "");
+}
+
+static int on_match(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+	return sd_bus_message_is_method_error(m, NULL) ? failed(userdata, m) : 0;
+}
+
 static int on_get_owner(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
 	struct source *s = userdata;
-	const char *owner;
+	const char *owner = "";
 
 	s->get_owner = sd_bus_slot_unref(s->get_owner);
-	/* That nobody owns it is the one error there is. */
-	if (sd_bus_message_is_method_error(m, NULL))
-		return 0;
-	TRY(sd_bus_message_read(m, "s", &owner));
+	if (!sd_bus_message_is_method_error(m, SD_BUS_ERROR_NAME_HAS_NO_OWNER) &&
+	    (sd_bus_message_is_method_error(m, NULL) || sd_bus_message_read(m, "s", &owner) < 0))
+		return failed(s, m);
+	retry_worked(&s->retry);
 	return set_owner(s, owner);
 }
 
@@ -180,25 +204,28 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *ret_er
 }
 
 /* The signals first, then the question: nothing falls between the two. */
-static int follow(struct source *s, sd_bus *bus)
+static int follow(void *userdata)
 {
+	struct source *s = userdata;
 	const char *name = services[s->index].name;
+	sd_bus *bus = s->power->bus;
 	char match[512];
 
+	unfollow(s);
 	snprintf(match, sizeof(match),
 		 "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
 		 "member='NameOwnerChanged',arg0='%s'", name);
-	TRY(sd_bus_add_match_async(bus, &s->owner_changed, match, on_owner_changed, NULL, s));
+	TRY(sd_bus_add_match_async(bus, &s->owner_changed, match, on_owner_changed, on_match, s));
 	snprintf(match, sizeof(match),
 		 "type='signal',sender='%s',path='%s',interface='" BUS_INTERFACE_PROPERTIES "',"
 		 "member='PropertiesChanged',arg0='%s'", name, services[s->index].path, name);
-	TRY(sd_bus_add_match_async(bus, &s->changed, match, on_properties, NULL, s));
+	TRY(sd_bus_add_match_async(bus, &s->changed, match, on_properties, on_match, s));
 	return sd_bus_call_method_async(bus, &s->get_owner, "org.freedesktop.DBus",
 					"/org/freedesktop/DBus", "org.freedesktop.DBus",
 					"GetNameOwner", on_get_owner, s, "s", name);
 }
 
-int power_new(struct power **ret, sd_bus *bus, struct manager *m)
+int power_new(struct power **ret, sd_bus *bus, sd_event *event, struct manager *m)
 {
 	struct power *p = calloc(1, sizeof(*p));
 	int r = 0;
@@ -206,11 +233,22 @@ int power_new(struct power **ret, sd_bus *bus, struct manager *m)
 	if (!p)
 		return -ENOMEM;
 	p->bus = sd_bus_ref(bus);
+	p->event = sd_event_ref(event);
 	p->manager = m;
 	for (size_t i = 0; i < N_SERVICES && r >= 0; i++) {
-		p->source[i].power = p;
-		p->source[i].index = i;
-		r = follow(&p->source[i], bus);
+		struct source *s = &p->source[i];
+
+		s->power = p;
+		s->index = i;
+		s->retry = (struct retry){
+			.bus = bus,
+			.event = event,
+			.ask = follow,
+			.userdata = s,
+			.trouble = "the bus does not say who sets the power profile, which is not "
+				   "followed",
+		};
+		r = follow(s);
 	}
 	if (r < 0) {
 		power_free(p);
@@ -226,10 +264,10 @@ struct power *power_free(struct power *p)
 		return NULL;
 	for (size_t i = 0; i < N_SERVICES; i++) {
 		sd_bus_slot_unref(p->source[i].get);
-		sd_bus_slot_unref(p->source[i].get_owner);
-		sd_bus_slot_unref(p->source[i].changed);
-		sd_bus_slot_unref(p->source[i].owner_changed);
+		unfollow(&p->source[i]);
+		retry_cancel(&p->source[i].retry);
 	}
+	sd_event_unref(p->event);
 	sd_bus_unref(p->bus);
 	free(p);
 	return NULL;

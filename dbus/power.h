@@ -10,6 +10,6 @@
 struct manager;
 struct power;
 
-/* Takes a reference on @bus; tells @m (borrowed) what it learns. */
-int power_new(struct power **ret, sd_bus *bus, struct manager *m);
+/* Takes references on @bus and @event; tells @m (borrowed) what it learns. */
+int power_new(struct power **ret, sd_bus *bus, sd_event *event, struct manager *m);
 struct power *power_free(struct power *p);	/* NULL is fine; returns NULL */

@@ -362,11 +362,29 @@ static void a_bus_that_ends_takes_all_along(struct daemon *d, pid_t *bus)
 		client_kill(game);
 }
 
+/* The connection stays, and the bus is asked for all of it again. */
+static void a_bus_that_refuses_is_asked_again(struct daemon *d, pid_t bus)
+{
+	struct power_daemon p = {};
+
+	power_open(&p, d, new_name, "power-saver");
+	private_bus_limit_matches(bus, 512);
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "powersave") || bus_state(d->bus) != BUS_OWNED);
+	CHECK_EQ(bus_state(d->bus), BUS_OWNED);
+	power_say(&p, new_name, "performance");
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "gaming"));
+	power_close(&p);
+	RUN_UNTIL(d->event, ACTIVE_IS(d, "balanced"));
+}
+
 static void run_case(const char *name)
 {
-	pid_t bus = private_bus_start();
 	struct daemon d = {};
+	pid_t bus;
 
+	if (!strcmp(name, "refused"))
+		private_bus_limit_matches(0, 0);
+	bus = private_bus_start();
 	lay_ground();
 	daemon_open(&d);
 	if (!strcmp(name, "killed"))
@@ -381,6 +399,8 @@ static void run_case(const char *name)
 		the_old_name_counts_without_the_new(&d);
 	else if (!strcmp(name, "power-liar"))
 		only_the_owner_of_the_name_is_believed(&d);
+	else if (!strcmp(name, "refused"))
+		a_bus_that_refuses_is_asked_again(&d, bus);
 	else
 		a_bus_that_ends_takes_all_along(&d, &bus);
 	daemon_crash(&d);

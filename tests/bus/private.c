@@ -100,13 +100,26 @@ static void write_config(void)
 		"<allow send_destination='org.freedesktop.UPower.PowerProfiles'/>"
 		"<allow own='net.hadess.PowerProfiles'/>"
 		"<allow send_destination='net.hadess.PowerProfiles'/></policy>"
-		"%s<include>%s/dbus/org.bpfland1.conf</include></busconfig>\n",
+		"%s<include>%s/dbus/org.bpfland1.conf</include>"
+		"<include ignore_missing='yes'>%s/limits.conf</include></busconfig>\n",
 		dir,
 		geteuid() == 0 ? ""
 			       : "<policy context='mandatory'><allow own='" BUS_NAME "'/></policy>",
-		source);
+		source, dir);
 	if (fclose(file) != 0)
 		must(-errno, "bus.conf");
+}
+
+void private_bus_limit_matches(pid_t bus, unsigned most)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text),
+		 "<busconfig><limit name='max_match_rules_per_connection'>%u</limit></busconfig>\n",
+		 most);
+	private_bus_write("limits.conf", text);
+	if (bus)
+		kill(bus, SIGHUP);
 }
 
 pid_t private_bus_start(void)

@@ -24,6 +24,9 @@ void private_bus_make_machine(void);
 /* Those folders: configuration in "etc" and "usr", state in "lib" and "run", and the machine's. */
 const struct manager_paths *private_bus_paths(void);
 
+/* The bus, or 0: the next one, lets each connection have no more than @most matches. */
+void private_bus_limit_matches(pid_t bus, unsigned most);
+
 /* Returns when the bus can be connected to. Skips the program (77) without a dbus-daemon. */
 pid_t private_bus_start(void);
 void private_bus_kill(pid_t pid);
