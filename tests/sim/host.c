@@ -272,7 +272,10 @@ void host_enable(struct sim *sim, struct task *p)
 
 void host_hotplug(struct sim *sim, u32 cpu)
 {
-	count(cpu_at(sim, cpu), BPFLAND_COUNTER_HOTPLUGS);
+	struct bpfland_cpu *c = cpu_at(sim, cpu);
+
+	count(c, BPFLAND_COUNTER_HOTPLUGS);
+	queue_at(sim, c->queue)->balance.cpus += sim->cpu[cpu].online ? 1 : -1;
 }
 
 struct host *host_new(struct sim *sim)

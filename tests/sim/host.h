@@ -44,7 +44,7 @@ void host_yield(struct sim *sim, struct task *p);
 void host_cpu_release(struct sim *sim, u32 cpu);
 void host_tick(struct sim *sim);	/* of all CPUs */
 void host_enable(struct sim *sim, struct task *p);
-void host_hotplug(struct sim *sim, u32 cpu);
+void host_hotplug(struct sim *sim, u32 cpu);	/* it has come, or gone */
 
 /* A new cgroup of this cpu.weight in @parent, 0: the root; returns its number. */
 u32 host_group(struct sim *sim, u32 parent, u32 weight);

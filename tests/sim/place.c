@@ -119,6 +119,14 @@ static bool balances(struct sim *sim, struct bpfland_cpu *me, struct host_queue 
 			      sim->dsq[me->queue].n);
 }
 
+/* For how many ticks the first task in @queue has waited; 0 if there is none. */
+static u64 queue_waited(const struct sim *sim, u32 queue)
+{
+	struct queue_node *first = sim->dsq[queue].first;
+
+	return first ? jiffies(sim) - jiffies_at(task_of_node(first)->watch.ready_at) : 0;
+}
+
 bool place_help(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
 {
 	struct host_queue *own = queue_at(sim, me->queue), *q;
@@ -133,7 +141,10 @@ bool place_help(struct sim *sim, struct bpfland_cpu *me, u32 cpu)
 	q = queue_at(sim, other);
 	if (other == me->queue)
 		return false;
-	if (policy_overdue(ticks, q->served, SIM_TICK_NS, &sim->tunables)) {
+	if (policy_overdue(ticks, q->served, SIM_TICK_NS, &sim->tunables) && sim->dsq[other].n) {
+		if (!policy_overdue(ticks, ticks - queue_waited(sim, other), SIM_TICK_NS,
+				    &sim->tunables))
+			return take_from(sim, me, cpu, other);
 		q->served = ticks;
 		if (!dsq_move_to_local(sim, other, cpu))
 			return false;

@@ -12,9 +12,14 @@
 /* jiffies are so many at boot, in the kernel, too: its own wrap-around shall show early. */
 #define INITIAL_JIFFIES ((1ULL << 32) - 300 * (NSEC_PER_SEC / SIM_TICK_NS))
 
+static inline u64 jiffies_at(u64 ns)
+{
+	return INITIAL_JIFFIES + ns / SIM_TICK_NS;
+}
+
 static inline u64 jiffies(const struct sim *sim)
 {
-	return INITIAL_JIFFIES + sim->now / SIM_TICK_NS;
+	return jiffies_at(sim->now);
 }
 
 static inline struct bpfland_cpu *cpu_at(const struct sim *sim, u32 cpu)
