@@ -162,6 +162,7 @@ bool host_wake_elsewhere(struct sim *sim, struct task *p, u32 cpu, struct policy
 {
 	u32 here = sim->context, n = sim->host->nr_cpus, best = n;
 	u32 queue = cpu_at(sim, cpu)->queue;
+	const struct cpuset *domain = place_tier(sim, p, BPFLAND_TIER_INTERACTIVE);
 
 	w->running_deadline = w->deadline;
 	if (w->waker != POLICY_WAKER_INTERRUPT)
@@ -172,7 +173,7 @@ bool host_wake_elsewhere(struct sim *sim, struct task *p, u32 cpu, struct policy
 		u64 ran, d;
 
 		if (other == here || cpu_at(sim, other)->queue != queue ||
-		    !cpuset_has(&p->allowed, other))
+		    !cpuset_has(&p->allowed, other) || (domain && !cpuset_has(domain, other)))
 			continue;
 		running = occupant(sim, other);
 		if (!running || on_its_way(cpu_at(sim, other), running))

@@ -2,11 +2,10 @@
 /*
  * The scheduler: policy.h, hosted by the simulator.
  *
- * Function by function the same as bpf/bpfland.bpf.c, which says why each step is as it is; place.c
- * is what is in bpf/idle.bpf.h and bpf/topology.bpf.h. A
- * change there is a change here. What differs: tunables do not change, so there is nothing to
- * refresh; a task's state is never missing; the kernel always tells who made a wake-up and what
- * other CPUs run; cpu_release is how RT is noticed.
+ * Function by function the same as bpf/bpfland.bpf.c, which says why each step is as it is. Beside
+ * it, domains.c, host-groups.c and host-wakeup.c are bpf/domains.bpf.h, group.bpf.h and
+ * wakeup.bpf.h, and place.c is idle.bpf.h and topology.bpf.h. A change there is a change here. What
+ * is left out stands on top of sim.h.
  */
 #include "tests/sim/host-internal.h"
 
@@ -206,7 +205,7 @@ static bool keep_running(struct sim *sim, struct bpfland_cpu *me, struct task *p
 
 	q->policy.waiting = waiting;
 	if (!waiting) {
-		if (sim->host->nr_queues > 1 || place_prefers_fast(sim))
+		if (sim->host->nr_queues > 1 || place_has_preferences(sim))
 			return false;
 		go_on(sim, me, prev);
 		return true;

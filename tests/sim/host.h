@@ -19,7 +19,9 @@ struct host {
 	} queues[MAX_QUEUES];
 	u64 waiting;			/* a bit for each queue in which tasks wait, or did */
 	u64 node_queues[BPFLAND_MAX_CPUS];
-	struct cpuset fast;		/* the faster cores, as the daemon finds them; or none */
+	struct cpuset tier[_BPFLAND_TIER_MAX];	/* as the daemon makes them */
+	bool tiers;				/* one of them is not empty */
+	u32 distributed;			/* the CPU that busy_cpu() chose last */
 	u32 nr_queues;
 	u32 nr_cpus;
 	struct host_group {
@@ -31,6 +33,10 @@ struct host {
 
 struct host *host_new(struct sim *sim);
 void host_free(struct host *host);
+
+/* The domains, for the machine's CPUs as they are; empty ones prefer nothing. */
+void host_set_domains(struct sim *sim, const struct cpuset *primary,
+		      const struct cpuset *interactive);
 
 /* Of all CPUs. */
 u64 host_counter(const struct host *host, enum bpfland_counter c);

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "daemon/cleanup.h"
+#include "daemon/cpulist.h"
 #include "daemon/tunables.h"
+#include "tests/sim/host.h"
 #include "tests/sim/hotplug.h"
 #include "tests/sim/memory.h"
 #include "tests/sim/report.h"
@@ -20,7 +22,7 @@ enum { OPTION_TUNABLE = 256 };	/* and one for each tunable */
 struct arguments {
 	u64 seed, length_ns;
 	bool json;
-	const char *topology, *trace;
+	const char *topology, *primary, *interactive, *trace;
 	struct tunable_set tunables;
 	const char *hotplug[64];
 	u32 nr_hotplug;
@@ -32,6 +34,7 @@ static void usage(void)
 	     "\n"
 	     "  --topology TEXT   sockets=2,llcs=2,cores=4,threads=2,little=4,capacity=512, or a\n"
 	     "                    number of CPUs (1)\n"
+	     "  --primary CPUS, --interactive CPUS    the domains, as in 0-3,8 (all)\n"
 	     "  --seconds TIME    how long (10s)\n"
 	     "  --seed N          of what is random (1)\n"
 	     "  --hotplug CPU@OFF-ON    takes a CPU away and brings it back: 3@1s-2.5s\n"
@@ -92,6 +95,12 @@ static int parse_option(struct arguments *a, int c, struct error *err)
 					 "--hotplug: at most %u times", a->nr_hotplug);
 		a->hotplug[a->nr_hotplug++] = optarg;
 		return 0;
+	case 'p':
+		a->primary = optarg;
+		return 0;
+	case 'i':
+		a->interactive = optarg;
+		return 0;
 	case 'T':
 		a->trace = optarg;
 		return 0;
@@ -106,8 +115,10 @@ static int parse_option(struct arguments *a, int c, struct error *err)
 /* Returns 1 when there is nothing to do. */
 static int parse(struct arguments *a, int argc, char **argv, struct error *err)
 {
-	struct option options[7 + _TUNABLE_MAX + 1] = {
+	struct option options[9 + _TUNABLE_MAX + 1] = {
 		{ "topology", required_argument, NULL, 't' },
+		{ "primary", required_argument, NULL, 'p' },
+		{ "interactive", required_argument, NULL, 'i' },
 		{ "seconds", required_argument, NULL, 's' },
 		{ "seed", required_argument, NULL, 'S' },
 		{ "hotplug", required_argument, NULL, 'H' },
@@ -118,7 +129,7 @@ static int parse(struct arguments *a, int argc, char **argv, struct error *err)
 	int c, r;
 
 	for (int t = 0; t < _TUNABLE_MAX; t++)
-		options[7 + t] = (struct option){ tunable_table[t].name, required_argument, NULL,
+		options[9 + t] = (struct option){ tunable_table[t].name, required_argument, NULL,
 						  OPTION_TUNABLE + t };
 	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		if (c == 'h') {
@@ -136,6 +147,35 @@ static int parse(struct arguments *a, int argc, char **argv, struct error *err)
 		return error_set(err, ERROR_INVALID_ARGS, EINVAL,
 				 "no workload is given; --help lists them");
 	return 0;
+}
+
+/* The CPUs of @text that the machine has; none for NULL. */
+static int parse_domain(struct cpuset *ret, const char *text, const char *option,
+			const struct topology *t, struct error *err)
+{
+	struct bpfland_cpus cpus = CPUS_NONE;
+	int r = text ? cpulist_parse(text, option, &cpus, err) : 0;
+
+	if (r < 0)
+		return r;
+	for (u32 i = 0; i < t->nr_cpus; i++)
+		if (cpus_has(&cpus, i))
+			cpuset_add(ret, i);
+	return 0;
+}
+
+static int add_domains(struct sim *sim, const struct arguments *a, struct error *err)
+{
+	struct cpuset primary = {}, interactive = {};
+	int r;
+
+	r = parse_domain(&primary, a->primary, "--primary", &sim->topology, err);
+	if (r >= 0)
+		r = parse_domain(&interactive, a->interactive, "--interactive", &sim->topology,
+				 err);
+	if (r >= 0)
+		host_set_domains(sim, &primary, &interactive);
+	return r;
 }
 
 static int load_trace(struct trace *ret, const char *path, struct error *err)
@@ -186,7 +226,9 @@ static int simulate(const struct arguments *a, char **workloads, struct error *e
 	if (r < 0)
 		return r;
 	sim_init(&sim, &topology, &t, a->seed);
-	r = add_load(&sim, a, workloads, &trace, hotplug, err);
+	r = add_domains(&sim, a, err);
+	if (r >= 0)
+		r = add_load(&sim, a, workloads, &trace, hotplug, err);
 	if (r < 0)
 		return r;
 	sim_run(&sim, a->length_ns);

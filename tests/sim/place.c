@@ -9,64 +9,118 @@
 
 #define STEAL_TRIES 3
 
-bool place_prefers_fast(const struct sim *sim)
+bool place_has_preferences(const struct sim *sim)
 {
-	return (sim->tunables.flags & BPFLAND_PREFERRED_CORES) && !cpuset_empty(&sim->host->fast);
+	return sim->host->nr_cpus > 1 && (sim->host->tiers || sim->topology.nr_nodes > 1);
+}
+
+static s32 find_in_tier(struct sim *sim, struct task *p, u32 prev_cpu, bool sync,
+			const struct cpuset *set)
+{
+	if (!(sim->tunables.flags & BPFLAND_SMT_AWARE) && cpuset_has(set, prev_cpu) &&
+	    cpuset_has(&p->allowed, prev_cpu) && idle_test_and_clear(sim, prev_cpu))
+		return (s32)prev_cpu;
+	return idle_select_and(sim, p, prev_cpu, sync, set);
 }
 
 static s32 find_preferred(struct sim *sim, struct task *p, u32 prev_cpu, bool sync)
 {
 	const struct topology *topology = &sim->topology;
-	u64 flags = sim->tunables.flags;
-	s32 cpu;
 
-	if (place_prefers_fast(sim)) {
-		if (!(flags & BPFLAND_SMT_AWARE) && cpuset_has(&sim->host->fast, prev_cpu) &&
-		    cpuset_has(&p->allowed, prev_cpu) && idle_test_and_clear(sim, prev_cpu))
-			cpu = (s32)prev_cpu;
-		else
-			cpu = idle_select_and(sim, p, prev_cpu, sync, &sim->host->fast);
+	for (enum bpfland_tier i = 0; i < _BPFLAND_TIER_MAX; i++) {
+		const struct cpuset *set = place_tier(sim, p, i);
+		s32 cpu = set ? find_in_tier(sim, p, prev_cpu, sync, set) : -1;
+
 		if (cpu >= 0) {
 			count(this_cpu(sim), BPFLAND_COUNTER_DOMAIN_PLACEMENTS);
 			return cpu;
 		}
 	}
-	if (topology->nr_nodes > 1 && (flags & BPFLAND_NUMA_AWARE))
+	if (topology->nr_nodes > 1 && (sim->tunables.flags & BPFLAND_NUMA_AWARE))
 		return idle_select_and(sim, p, prev_cpu, sync,
 				       &topology->node[topology->cpu[prev_cpu].node]);
 	return -1;
 }
 
-u32 place_find_idle(struct sim *sim, struct task *p, u32 prev_cpu, bool sync, bool *ret_idle)
+static u32 busy_cpu(struct sim *sim, const struct task *p, u32 prev_cpu)
 {
-	s32 cpu = find_preferred(sim, p, prev_cpu, sync);
-	u32 any = prev_cpu;
+	const struct cpuset *set = place_tier(sim, p, BPFLAND_TIER_INTERACTIVE);
+	struct cpuset within;
+	u32 cpu;
 
+	if (!set || cpuset_has(set, prev_cpu))
+		return prev_cpu;
+	within = cpuset_and(set, &p->allowed);
+	cpu = cpuset_next(&within, sim->host->distributed + 1);
+	if (cpu >= BPFLAND_MAX_CPUS)
+		cpu = cpuset_next(&within, 0);
+	if (cpu >= BPFLAND_MAX_CPUS)
+		return prev_cpu;
+	sim->host->distributed = cpu;
+	return cpu;
+}
+
+static u32 find_any(struct sim *sim, struct task *p, u32 prev_cpu, bool sync, bool *ret_idle)
+{
+	s32 cpu;
+
+	if (sim->tunables.flags & BPFLAND_SMT_AWARE)
+		return idle_select(sim, p, prev_cpu, sync, ret_idle);
 	*ret_idle = true;
+	if (cpuset_has(&p->allowed, prev_cpu) && idle_test_and_clear(sim, prev_cpu))
+		return prev_cpu;
+	cpu = idle_pick(sim, &p->allowed, false);
 	if (cpu >= 0)
 		return (u32)cpu;
-	if (sim->tunables.flags & BPFLAND_SMT_AWARE) {
-		any = idle_select(sim, p, prev_cpu, sync, ret_idle);
-	} else if (!cpuset_has(&p->allowed, prev_cpu) || !idle_test_and_clear(sim, prev_cpu)) {
-		cpu = idle_pick(sim, &p->allowed, false);
-		*ret_idle = cpu >= 0;
-		any = *ret_idle ? (u32)cpu : prev_cpu;
-	}
-	if (*ret_idle && place_prefers_fast(sim))
+	*ret_idle = false;
+	return prev_cpu;
+}
+
+u32 place_find_idle(struct sim *sim, struct task *p, u32 prev_cpu, bool sync, bool *ret_idle)
+{
+	s32 preferred;
+	u32 cpu;
+
+	if (!place_has_preferences(sim))
+		return find_any(sim, p, prev_cpu, sync, ret_idle);
+	preferred = find_preferred(sim, p, prev_cpu, sync);
+	*ret_idle = preferred >= 0;
+	if (preferred >= 0)
+		return (u32)preferred;
+	cpu = find_any(sim, p, prev_cpu, sync, ret_idle);
+	if (!*ret_idle)
+		return busy_cpu(sim, p, prev_cpu);
+	if (sim->host->tiers)
 		count(this_cpu(sim), BPFLAND_COUNTER_DOMAIN_OVERFLOWS);
-	return any;
+	return cpu;
+}
+
+static s32 find_better(struct sim *sim, const struct task *prev, u32 cpu)
+{
+	if (prev->nr_allowed == 1)
+		return -1;
+	for (enum bpfland_tier i = 0; i < _BPFLAND_TIER_MAX; i++) {
+		const struct cpuset *set = place_tier(sim, prev, i);
+		struct cpuset within;
+		s32 better;
+
+		if (!set)
+			continue;
+		if (cpuset_has(set, cpu))
+			return -1;
+		within = cpuset_and(set, &prev->allowed);
+		better = cpuset_count(&within) == cpuset_count(set) ? idle_pick(sim, set, false)
+								    : -1;
+		if (better >= 0)
+			return better;
+	}
+	return -1;
 }
 
 bool place_leaves(struct sim *sim, struct bpfland_cpu *me, const struct task *prev, u32 cpu)
 {
-	const struct cpuset *fast = &sim->host->fast;
-	struct cpuset reachable = cpuset_and(fast, &prev->allowed);
-	s32 better;
+	s32 better = sim->host->tiers ? find_better(sim, prev, cpu) : -1;
 
-	if (!place_prefers_fast(sim) || cpuset_has(fast, cpu) ||
-	    cpuset_count(&reachable) != cpuset_count(fast))
-		return false;
-	better = idle_pick(sim, fast, false);
 	if (better < 0)
 		return false;
 	me->target = (u32)better + 1;
@@ -84,7 +138,7 @@ s32 place_idle_for_queued(struct sim *sim, struct bpfland_cpu *me, struct task *
 		me->target = 0;
 		return (s32)target - 1;
 	}
-	if (!(enq_flags & ENQ_WAKEUP))
+	if (place_has_preferences(sim) && !(enq_flags & ENQ_WAKEUP))
 		idle = find_preferred(sim, p, cpu, false);
 	return idle < 0 ? idle_pick(sim, &p->allowed, false) : idle;
 }
@@ -211,7 +265,7 @@ static void put_on_queue(struct sim *sim, struct host *h, u32 cpu, u32 *slot, u3
 		node_queue[node] = h->cpus[cpu].queue + 1;
 }
 
-static void place_cpus(struct sim *sim, struct host *h)
+void place_init(struct sim *sim, struct host *h)
 {
 	u32 company[BPFLAND_MAX_CPUS] = {}, llc_queue[BPFLAND_MAX_CPUS] = {};
 	u32 node_queue[BPFLAND_MAX_CPUS] = {}, shared = 0, llc, node;
@@ -230,25 +284,4 @@ static void place_cpus(struct sim *sim, struct host *h)
 		if (company[sd_llc_id(sim, i)] < 2 || shared > MAX_QUEUES / 2)
 			put_on_queue(sim, h, i, &node_queue[node], node_queue);
 	}
-}
-
-/* What the daemon tells: the cores of at least average capacity, if others are slower. */
-static void find_fast(const struct sim *sim, struct host *h)
-{
-	const struct topology *t = &sim->topology;
-	u64 sum = 0;
-
-	for (u32 i = 0; i < t->nr_cpus; i++)
-		sum += t->cpu[i].capacity;
-	for (u32 i = 0; i < t->nr_cpus; i++)
-		if ((u64)t->cpu[i].capacity * t->nr_cpus >= sum)
-			cpuset_add(&h->fast, i);
-	if (cpuset_count(&h->fast) == t->nr_cpus)
-		h->fast = (struct cpuset){};
-}
-
-void place_init(struct sim *sim, struct host *h)
-{
-	place_cpus(sim, h);
-	find_fast(sim, h);
 }

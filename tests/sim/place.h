@@ -2,8 +2,6 @@
 /*
  * Where tasks go: the search for idle CPUs, which queue a CPU serves, and how one without work
  * finds some. The same as bpf/idle.bpf.h and bpf/topology.bpf.h, which say why.
- *
- * The domains are those of a machine that nobody configured: all CPUs, but the faster ones first.
  */
 #pragma once
 
@@ -45,7 +43,10 @@ static inline void count(struct bpfland_cpu *me, enum bpfland_counter c)
 /* Gives every CPU its queue; part of making a host. */
 void place_init(struct sim *sim, struct host *h);
 
-bool place_prefers_fast(const struct sim *sim);
+bool place_has_preferences(const struct sim *sim);
+
+/* A tier that concerns @p; NULL if there is none. */
+const struct cpuset *place_tier(const struct sim *sim, const struct task *p, enum bpfland_tier i);
 u32 place_find_idle(struct sim *sim, struct task *p, u32 prev_cpu, bool sync, bool *ret_idle);
 s32 place_idle_for_queued(struct sim *sim, struct bpfland_cpu *me, struct task *p, u32 cpu,
 			  unsigned enq_flags);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/tunables.h"
+#include "tests/sim/host.h"
 #include "tests/sim/memory.h"
 #include "tests/sim/workload.h"
 #include "tests/test.h"
@@ -140,6 +141,30 @@ static void random_hotplug(struct random_load *l, struct random *r)
 	}
 }
 
+/* Some CPUs in a row. */
+static struct cpuset random_domain(struct random_load *l, struct random *r, const char *option)
+{
+	u32 n = l->sim.topology.nr_cpus, first = (u32)random_below(r, n);
+	u32 last = (u32)between(r, first, n - 1);
+	struct cpuset s = {};
+
+	note(l, "%s %" PRIu32 "-%" PRIu32, option, first, last);
+	for (u32 i = first; i <= last; i++)
+		cpuset_add(&s, i);
+	return s;
+}
+
+static void random_domains(struct random_load *l, struct random *r)
+{
+	struct cpuset primary, interactive;
+
+	if (l->sim.topology.nr_cpus == 1 || random_below(r, 3))
+		return;
+	primary = random_domain(l, r, "--primary");
+	interactive = random_domain(l, r, "--interactive");
+	host_set_domains(&l->sim, &primary, &interactive);
+}
+
 struct random_load *random_load_new(u64 seed)
 {
 	struct random_load *l = memory_new(1, sizeof(*l));
@@ -153,6 +178,7 @@ struct random_load *random_load_new(u64 seed)
 	for (u64 i = 0; i < groups; i++)
 		random_group(l, &r);
 	random_hotplug(l, &r);
+	random_domains(l, &r);
 	l->sim.watch = &l->watch;
 	return l;
 }

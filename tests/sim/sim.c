@@ -89,6 +89,7 @@ void sim_init(struct sim *sim, struct topology *topology, const struct bpfland_t
 		cpuset_add(&sim->vacant, i);
 		idle_set(sim, i, true);
 	}
+	host_set_domains(sim, &(struct cpuset){}, &(struct cpuset){});
 	event_set(&sim->events, &sim->tick, SIM_TICK_NS);
 }
 

@@ -9,16 +9,33 @@
  * Simpler than the kernel, and where:
  *  - One thing happens at a time. Callbacks on several CPUs never overlap, so no lost update and no
  *    lock's waiting time is seen here. What a CPU knows of another's clock is as old as there.
- *  - Costs are constants (below), not caches and branch predictors. Moving a task costs nothing.
- *  - Ticks come on all CPUs at once, cost nothing, and stop on idle CPUs.
- *  - A running thread slows its sibling down by a constant factor. Frequencies do not change, and
- *    no idle time is injected (bpf/power.bpf.h).
- *  - RT tasks are bound to one CPU, first come, first served, and nothing throttles them. Nothing
- *    else is of a higher class: no deadline tasks, no stopper but the effect of CPU hotplug.
- *  - Cgroups have a weight and nothing else, and no task moves to another. No core scheduling, no
- *    migration-disabled sections. A running task that may no longer run where it does is moved at
- *    once; the kernel sends its stopper task.
- *  - Tunables do not change during a run.
+ *  - Costs are constants (below), not caches, memory and branch predictors. Moving a task costs
+ *    nothing. Leaving idle takes the same time however long it was.
+ *  - Tasks compute, sleep and wake each other; they wait for no lock, page or disk.
+ *  - Ticks come on all CPUs at once, cost nothing, and stop on idle CPUs. Each timer is an
+ *    interrupt of its own, and as late as its slack allows. An interrupt's time counts as that of
+ *    the task that it interrupts, as in kernels without CONFIG_IRQ_TIME_ACCOUNTING.
+ *  - A running thread slows its sibling down by a constant factor. Frequencies do not change.
+ *  - RT tasks are bound to one CPU, first come, first served, and nothing throttles them: no
+ *    servers for the lower classes. Nothing else is of a higher class: no deadline tasks, no
+ *    stopper but the effect of CPU hotplug.
+ *  - A CPU that goes is empty at once; the kernel lets it pick its tasks and pushes each away.
+ *  - No core scheduling, no migration-disabled sections, no choice of a CPU at exec(), no cpusets
+ *    but affinities. A running task that may no longer run where it does is moved at once; the
+ *    kernel sends its stopper task.
+ *  - The scheduler is there from the beginning to the end: no watchdog, no bypass, no suspend.
+ *
+ * Of the scheduler, what host.c and its neighbours leave out:
+ *  - Tunables and domains do not change during a run (bpf/live.h), domains not even when CPUs come
+ *    and go. Domains are lists; the words for them need a real machine.
+ *  - bpf/power.bpf.h: no idle time is injected, no frequency asked for.
+ *  - bpf/bandwidth.bpf.h: no group is limited.
+ *  - Groups have a weight that never changes, no cpu.idle, and no task moves to another. All that
+ *    is ready is counted at each tick, however much it is; bpf/group.bpf.h takes several, then.
+ *  - It is the newest kernel's: who made a wake-up and what other CPUs run is always known. But RT
+ *    is noticed by cpu_release(), as below 6.19.
+ *  - bpf/stats.bpf.h and bpf/dump.bpf.h: waits are measured by the machine, not by the scheduler.
+ *
  * Nothing is done that a kernel could not do: where it has a choice, this takes one of them.
  */
 #pragma once

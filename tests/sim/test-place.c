@@ -12,8 +12,10 @@
 
 static struct sim sim;
 
-/* Runs @load on the machine of @shape for @seconds, with the tunables @flags_off turned off. */
-static void run(const char *shape, const char *load, u64 flags_off, u64 seconds)
+static const struct cpuset unset;
+
+/* A machine of @shape on which nothing runs, with the tunables @flags_off turned off. */
+static void start(const char *shape, u64 flags_off)
 {
 	struct topology topology;
 	struct bpfland_tunables t;
@@ -24,6 +26,12 @@ static void run(const char *shape, const char *load, u64 flags_off, u64 seconds)
 	t.flags &= ~flags_off;
 	CHECK_EQ(topology_parse(&topology, shape, NULL), 0);
 	sim_init(&sim, &topology, &t, 1);
+}
+
+/* One on which @load has run for @seconds. */
+static void run(const char *shape, const char *load, u64 flags_off, u64 seconds)
+{
+	start(shape, flags_off);
 	CHECK_EQ(workload_add(&sim, load, NULL), 0);
 	sim_run(&sim, seconds * NSEC_PER_SEC);
 }
@@ -140,11 +148,112 @@ static void test_many_queues_are_emptied(void)
 	sim_done(&sim);
 }
 
+/* The CPUs from @first to @last. */
+static struct cpuset cpus(u32 first, u32 last)
+{
+	struct cpuset s = {};
+
+	for (u32 i = first; i <= last; i++)
+		cpuset_add(&s, i);
+	return s;
+}
+
+/* How many tasks of the first load are on CPUs of @s. */
+static u32 on(struct cpuset s)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < sim.group[0]->nr_tasks; i++)
+		n += cpuset_has(&s, sim.group[0]->task[i]->cpu);
+	return n;
+}
+
+/* @load, with the CPUs 4 to 7 of eight as the domain Primary. */
+static void run_in_primary(const char *shape, const char *load)
+{
+	struct cpuset primary = cpus(4, 7);
+
+	start(shape, 0);
+	host_set_domains(&sim, &primary, &unset);
+	CHECK_EQ(workload_add(&sim, load, NULL), 0);
+	sim_run(&sim, NSEC_PER_SEC);
+}
+
+static void test_primary_comes_first(void)
+{
+	run_in_primary("8", "hog*4");
+	CHECK_EQ(on(cpus(4, 7)), 4);
+	CHECK_EQ(host_counter(sim.host, BPFLAND_COUNTER_DOMAIN_OVERFLOWS), 0);
+	sim_done(&sim);
+	/* In another queue than where all begins. */
+	run_in_primary("llcs=2,cores=4", "timer*4");
+	CHECK_EQ(on(cpus(4, 7)), 4);
+	sim_done(&sim);
+	/* It is full: nobody waits. */
+	run_in_primary("8", "hog*8");
+	CHECK_EQ(on(cpus(0, 3)), 4);
+	CHECK(host_counter(sim.host, BPFLAND_COUNTER_DOMAIN_OVERFLOWS) >= 4);
+	CHECK(group_share(&sim, sim.group[0]) > 990000);
+	sim_done(&sim);
+	/* Of its own CPUs the faster ones come first. */
+	run_in_primary("cores=6,little=2", "hog*2");
+	CHECK_EQ(on(cpus(4, 5)), 2);
+	sim_done(&sim);
+}
+
+/* Who had no room there comes back when there is some, though it never sleeps. */
+static void test_primary_is_returned_to(void)
+{
+	u64 returns;
+
+	run_in_primary("8", "hog*4");
+	sim.context = 4;
+	kernel_offline(&sim, 4);
+	sim_run(&sim, 2 * NSEC_PER_SEC);
+	CHECK_EQ(on(cpus(4, 7)), 3);
+	returns = host_counter(sim.host, BPFLAND_COUNTER_DOMAIN_RETURNS);
+	kernel_online(&sim, 4);
+	sim_run(&sim, 3 * NSEC_PER_SEC);
+	CHECK_EQ(on(cpus(4, 7)), 4);
+	CHECK(host_counter(sim.host, BPFLAND_COUNTER_DOMAIN_RETURNS) > returns);
+	sim_done(&sim);
+}
+
+/* A timer's task beside more hogs than CPUs: of a hundred looks, how many find it on the last? */
+static u32 interactive_run_on_last(u32 threshold)
+{
+	struct cpuset interactive = cpus(3, 3);
+	u32 n = 0;
+
+	start("4", 0);
+	sim.tunables.interactive_threshold = threshold;
+	host_set_domains(&sim, &unset, &interactive);
+	CHECK_EQ(workload_add(&sim, "timer*1:period=3ms,work=30us", NULL), 0);
+	CHECK_EQ(workload_add(&sim, "hog*8", NULL), 0);
+	sim_run(&sim, NSEC_PER_SEC);
+	for (u32 i = 1; i <= 100; i++) {
+		sim_run(&sim, NSEC_PER_SEC + i * 10 * NSEC_PER_MSEC);
+		n += on(interactive);
+	}
+	sim_done(&sim);
+	return n;
+}
+
+/* All its CPUs are busy, and an interactive task waits there all the same; others do not. */
+static void test_interactive_has_its_own(void)
+{
+	CHECK_EQ(interactive_run_on_last(10), 100);
+	CHECK(interactive_run_on_last(0) < 80);
+}
+
 int main(void)
 {
 	RUN(test_fast_cores_come_first);
 	RUN(test_hogs_come_back);
 	RUN(test_nodes_are_filled_first);
 	RUN(test_many_queues_are_emptied);
+	RUN(test_primary_comes_first);
+	RUN(test_primary_is_returned_to);
+	RUN(test_interactive_has_its_own);
 	return TEST_RESULT();
 }
