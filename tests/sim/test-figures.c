@@ -8,13 +8,12 @@
 #include <stdlib.h>
 
 #include "daemon/cleanup.h"
-#include "daemon/tunables.h"
 #include "tests/sim/host.h"
 #include "tests/sim/hotplug.h"
 #include "tests/sim/report.h"
+#include "tests/sim/usual.h"
 #include "tests/sim/watch.h"
 #include "tests/sim/workload.h"
-#include "tests/test.h"
 
 #define US NSEC_PER_USEC
 #define MS NSEC_PER_MSEC
@@ -25,15 +24,8 @@ static struct watch watch;
 /* A machine with the default tunables and the loads given, NULL at the end. */
 static void prepare(const char *shape, u64 seed, const char *const *loads)
 {
-	struct topology topology;
-	struct bpfland_tunables t;
-	struct tunables all;
-
-	tunables_compute(&all, &(struct tunable_set){}, &(struct tunable_set){});
-	tunables_to_abi(&all, &t);
-	CHECK_EQ(topology_parse(&topology, shape, NULL), 0);
-	sim_init(&sim, &topology, &t, seed);
-	watch = (struct watch){ .turn_ns = t.slice_max_ns + SIM_TICK_NS };
+	usual_machine(&sim, shape, seed);
+	watch = (struct watch){ .turn_ns = sim.tunables.slice_max_ns + SIM_TICK_NS };
 	for (; *loads; loads++)
 		CHECK_EQ(workload_add(&sim, *loads, NULL), 0);
 }

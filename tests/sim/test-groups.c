@@ -5,28 +5,15 @@
  */
 #include <stdlib.h>
 
-#include "daemon/tunables.h"
 #include "tests/sim/host.h"
+#include "tests/sim/usual.h"
 #include "tests/sim/workload.h"
-#include "tests/test.h"
 
 /* New tasks start even; what that is worth is over by then. */
 #define SETTLED (2 * NSEC_PER_SEC)
 
 static struct sim sim;
 static u64 before[8];
-
-static void machine(const char *shape)
-{
-	struct topology topology;
-	struct bpfland_tunables t;
-	struct tunables all;
-
-	tunables_compute(&all, &(struct tunable_set){}, &(struct tunable_set){});
-	tunables_to_abi(&all, &t);
-	CHECK_EQ(topology_parse(&topology, shape, NULL), 0);
-	sim_init(&sim, &topology, &t, 1);
-}
 
 /* Tasks in a cgroup; returns their place among sim.group[]. */
 static u32 load(const char *text, u32 cgroup)
@@ -68,7 +55,7 @@ static void check_nice(const char *shape, const char *a, const char *b)
 	char what[64];
 	u64 weights;
 
-	machine(shape);
+	usual_machine(&sim, shape, 1);
 	load(a, 0);
 	load(b, 0);
 	run(10);
@@ -94,7 +81,7 @@ static void check_flat(const char *shape, u32 weight, const char *a, const char 
 {
 	char what[64];
 
-	machine(shape);
+	usual_machine(&sim, shape, 1);
 	load(a, host_group(&sim, 0, weight));
 	load(b, host_group(&sim, 0, 100));
 	run(10);
@@ -123,7 +110,7 @@ static void check_beside(const char *others, const char *more)
 {
 	char what[64];
 
-	machine("2");
+	usual_machine(&sim, "2", 1);
 	load("hog:cpu=0", host_group(&sim, 0, 10000));
 	load("hog:cpu=0", host_group(&sim, 0, 100));
 	load(others, 0);
@@ -149,7 +136,7 @@ static void test_nested(void)
 {
 	u32 a, b, x, y, z;
 
-	machine("1");
+	usual_machine(&sim, "1", 1);
 	a = host_group(&sim, 0, 300);
 	b = host_group(&sim, 0, 100);
 	x = host_group(&sim, a, 100);
@@ -165,7 +152,7 @@ static void test_nested(void)
 	check_ratio("b to a task in the root", ran(2), ran(3), 1000);
 	sim_done(&sim);
 
-	machine("1");
+	usual_machine(&sim, "1", 1);
 	a = host_group(&sim, 0, 100);
 	b = host_group(&sim, 0, 10);
 	x = host_group(&sim, b, 100);
@@ -182,7 +169,7 @@ static void test_nested(void)
 /* A group that mostly sleeps gets what it wants, and costs the others no more than that. */
 static void test_sleepers(void)
 {
-	machine("1");
+	usual_machine(&sim, "1", 1);
 	load("hog*3", host_group(&sim, 0, 100));
 	load("timer:work=1ms,period=10ms", host_group(&sim, 0, 100));
 	run(10);
@@ -197,7 +184,7 @@ static void test_the_last_one_runs(void)
 	u32 rich, poor;
 	u64 bound;
 
-	machine("1");
+	usual_machine(&sim, "1", 1);
 	rich = host_group(&sim, 0, 10000);
 	poor = host_group(&sim, host_group(&sim, 0, 1), 1);
 	load("hog*4:nice=-20", rich);

@@ -3,12 +3,11 @@
  * Where tasks run on machines whose CPUs are not all alike: fast cores first, the own memory node
  * first, and all queues emptied however many there are.
  */
-#include "daemon/tunables.h"
 #include "tests/sim/host.h"
 #include "tests/sim/kernel.h"
 #include "tests/sim/report.h"
+#include "tests/sim/usual.h"
 #include "tests/sim/workload.h"
-#include "tests/test.h"
 
 static struct sim sim;
 
@@ -17,15 +16,8 @@ static const struct cpuset unset;
 /* A machine of @shape on which nothing runs, with the tunables @flags_off turned off. */
 static void start(const char *shape, u64 flags_off)
 {
-	struct topology topology;
-	struct bpfland_tunables t;
-	struct tunables all;
-
-	tunables_compute(&all, &(struct tunable_set){}, &(struct tunable_set){});
-	tunables_to_abi(&all, &t);
-	t.flags &= ~flags_off;
-	CHECK_EQ(topology_parse(&topology, shape, NULL), 0);
-	sim_init(&sim, &topology, &t, 1);
+	usual_machine(&sim, shape, 1);
+	sim.tunables.flags &= ~flags_off;
 }
 
 /* One on which @load has run for @seconds. */

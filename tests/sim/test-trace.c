@@ -4,11 +4,10 @@
  */
 #include <stdlib.h>
 
-#include "daemon/tunables.h"
 #include "tests/sim/trace.h"
+#include "tests/sim/usual.h"
 #include "tests/sim/watch.h"
 #include "tests/sim/workload.h"
-#include "tests/test.h"
 
 #define MS NSEC_PER_MSEC
 
@@ -86,17 +85,11 @@ static void test_what_is_no_recording(void)
 /* The same work again; beside a hog of our own it takes longer, but none of it is lost. */
 static void test_replay_does_the_same_work(void)
 {
-	struct topology topology;
-	struct tunables all;
-	struct bpfland_tunables tunables;
 	static struct sim sim;
 	struct trace t;
 
 	CHECK_EQ(read_text(&t, tracefs, NULL), 0);
-	tunables_compute(&all, &(struct tunable_set){}, &(struct tunable_set){});
-	tunables_to_abi(&all, &tunables);
-	CHECK_EQ(topology_parse(&topology, "1", NULL), 0);
-	sim_init(&sim, &topology, &tunables, 1);
+	usual_machine(&sim, "1", 1);
 	CHECK_EQ(workload_add(&sim, "hog", NULL), 0);
 	trace_add(&sim, &t);
 	sim_run(&sim, NSEC_PER_SEC);
@@ -131,15 +124,8 @@ static void read_fixture(struct trace *ret)
 /* What was replayed until everybody is done, with slices of at most @slice_max_ns. */
 static void replay(struct sim *sim, const struct trace *t, u64 slice_max_ns)
 {
-	struct topology topology;
-	struct tunables all;
-	struct bpfland_tunables tunables;
-
-	tunables_compute(&all, &(struct tunable_set){}, &(struct tunable_set){});
-	tunables_to_abi(&all, &tunables);
-	tunables.slice_max_ns = slice_max_ns;
-	CHECK_EQ(topology_parse(&topology, "1", NULL), 0);
-	sim_init(sim, &topology, &tunables, 1);
+	usual_machine(sim, "1", 1);
+	sim->tunables.slice_max_ns = slice_max_ns;
 	trace_add(sim, t);
 	sim_run(sim, 10 * (t->last - t->first));
 	CHECK_EQ(sim->nr_runnable, 0);
