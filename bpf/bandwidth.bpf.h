@@ -98,13 +98,20 @@ __noinline int limit_spend(u32 slot, u64 ran)
 	return 1;
 }
 
-/* What a task has run since somebody looked, all limits above it pay. */
+/*
+ * What a task has run since somebody looked, all limits above it pay; but nothing of what it ran
+ * before it came below this one, or before there was one.
+ */
 static __always_inline void limits_charge(struct task_struct *p, struct task_state *s)
 {
 	u32 slot = task_group_of(s)->limiter, i;
 	u64 ran = p->se.sum_exec_runtime - s->limited_ns;
 
 	s->limited_ns = p->se.sum_exec_runtime;
+	if (s->limiter != slot) {
+		s->limiter = slot;
+		return;
+	}
 	bpf_for(i, 0, LIMITS_DEPTH) {
 		if (!slot)
 			break;
@@ -136,13 +143,17 @@ __noinline int task_held(struct task_struct *p __arg_trusted)
 	struct task_state *s;
 
 	s = task_state(p);
-	if (!s || (p->flags & PF_EXITING) || !task_group_of(s)->limiter)
+	if (!s || (p->flags & PF_EXITING))
 		return 0;
 	limits_charge(p, s);
 	return limits_holder(task_group_of(s)->limiter);
 }
 
-/* From enqueue(): true if @p waits with its group. */
+/*
+ * From enqueue(): true if @p waits with its group. It has settled what it ran, or the place in line
+ * that it had for that run would be its next one. Who has not run since keeps its place: it waits
+ * all along.
+ */
 static __always_inline bool hold(struct bpfland_cpu *me, struct task_struct *p,
 				 const struct task_state *s, u64 enq_flags)
 {
@@ -170,14 +181,11 @@ static __always_inline u64 release_to(struct task_struct *p, struct task_state *
 {
 	struct bpfland_cpu *me = cpu_at(bpf_get_smp_processor_id());
 	u32 queue = cpu_at(p->thread_info.cpu)->queue;
-	u64 clock = queue_clock(queue_at(queue));
-	bool clamped;
 
 	*ret_vtime = s->policy.vruntime;
 	if (holder)
 		return HELD_QUEUE + holder;
-	change_queue(s, queue);
-	*ret_vtime = policy_deadline(&s->policy, clock, &me->tunables, &clamped);
+	*ret_vtime = get_in_line(me, s, queue, queue_clock(queue_at(queue)));
 	return queue;
 }
 

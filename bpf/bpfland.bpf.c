@@ -32,21 +32,6 @@
 
 char _license[] SEC("license") = "GPL";
 
-/* The place in line of @p in @queue, as of @clock. */
-static __always_inline u64 get_in_line(struct bpfland_cpu *me, struct task_state *s, u32 queue,
-					u64 clock)
-{
-	bool clamped;
-	u64 deadline;
-
-	change_queue(s, queue);
-	s->policy.unopposed = false;
-	deadline = policy_deadline(&s->policy, clock, &me->tunables, &clamped);
-	if (clamped)
-		me->counter[BPFLAND_COUNTER_DEADLINE_CLAMPS]++;
-	return deadline;
-}
-
 /*
  * The running task says that it is about to sleep when it has woken @p: true if @p is the next on
  * this CPU. That is quicker than any idle CPU, if it is true; the waker's runs so far tell.
@@ -149,9 +134,9 @@ void BPF_PROG(bpfland_enqueue, struct task_struct *p, u64 enq_flags)
 	u64 clock, deadline;
 
 	if (s) {
+		settle(me, p, s, wakeup);
 		if (hold(me, p, s, enq_flags))
 			return;
-		settle(me, p, s, wakeup);
 		clock = queue_clock(q);
 		deadline = get_in_line(me, s, queue, clock);
 		if (wakeup && wake(me, p, s, cpu, q, clock, deadline, enq_flags, &w))
@@ -349,6 +334,7 @@ void BPF_PROG(bpfland_enable, struct task_struct *p)
 	s->queue = cpu_at(p->thread_info.cpu)->queue;
 	policy_enter(&s->policy, queue_clock(queue_of(s)), &this_cpu()->tunables);
 	s->exec_ns = s->limited_ns = p->se.sum_exec_runtime;
+	s->limiter = task_group_of(s)->limiter;
 	s->woke_at = 0;
 }
 

@@ -22,7 +22,8 @@ struct task_state {
 	u64 woke_at;		/* 1 + all its waits until it woke up; 0: it did not */
 	u32 queue;		/* whose clock policy.vruntime is on */
 	u32 group;		/* see group.bpf.h */
-	u64 limited_ns;		/* of its CPU time, what was charged to limits (bandwidth.bpf.h) */
+	u32 limiter;		/* the slot of the group whose limit it was below then; 0: none */
+	u64 limited_ns;		/* of its CPU time, what limits were told of (bandwidth.bpf.h) */
 };
 
 struct {
@@ -128,6 +129,21 @@ static __always_inline void change_queue(struct task_state *s, u32 queue)
 		return;
 	policy_move(&s->policy, queue_clock(queue_of(s)), queue_clock(queue_at(queue)));
 	s->queue = queue;
+}
+
+/* The place in line of the task in @queue, as of @clock. */
+static __always_inline u64 get_in_line(struct bpfland_cpu *me, struct task_state *s, u32 queue,
+					u64 clock)
+{
+	bool clamped;
+	u64 deadline;
+
+	change_queue(s, queue);
+	s->policy.unopposed = false;
+	deadline = policy_deadline(&s->policy, clock, &me->tunables, &clamped);
+	if (clamped)
+		me->counter[BPFLAND_COUNTER_DEADLINE_CLAMPS]++;
+	return deadline;
 }
 
 /*

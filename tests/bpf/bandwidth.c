@@ -11,6 +11,8 @@
 #include "tests/bpf/cgroup.h"
 #include "tests/bpf/guest.h"
 
+static struct sched *s;
+
 /* What the hogs of a group get in @ns, in thousandths of a CPU. */
 static unsigned measure(const pid_t *pids, int n, uint64_t ns)
 {
@@ -51,6 +53,28 @@ static void test_quota(void)
 	guest_kill(hog);
 	guest_kill(other);
 	cgroup_remove("a");
+}
+
+/* A limit begins with a whole quota, whatever those have run before whom it is set for. */
+static void test_set_later(void)
+{
+	pid_t hog = guest_hog(0, 0);
+
+	cgroup_make("a", 100);
+	guest_pass(SEC);
+	cgroup_join("a", hog);
+	guest_pass(SEC / 2);
+	cgroup_write("a", "cpu.max", "20000 100000");
+	CHECK(within("20 %, set later", measure(&hog, 1, 2 * SEC), 200, 30));
+	cgroup_write("a", "cpu.max", "max");
+	guest_pass(SEC / 2);
+	cgroup_make("b", 100);
+	cgroup_write("b", "cpu.max", "20000 100000");
+	cgroup_join("b", hog);
+	CHECK(within("20 %, joined later", measure(&hog, 1, 2 * SEC), 200, 30));
+	guest_kill(hog);
+	cgroup_remove("a");
+	cgroup_remove("b");
 }
 
 /* The limit of a group above counts, too, for all below it together. */
@@ -101,6 +125,27 @@ static void test_short_lives(void)
 	cgroup_remove("a");
 }
 
+/* While it waits for its quota others go on; it does not get in line where it was before that. */
+static void test_place_in_line(void)
+{
+	pid_t hog = guest_hog(0, 0), other = guest_hog(0, 0);
+	struct bpfland_task d = {};
+	struct error err = {};
+
+	cgroup_make("a", 100);
+	cgroup_write("a", "cpu.max", "1000 1000000");
+	cgroup_join("a", hog);
+	/* In its first turn it has used up its quota, and some time later more than that. */
+	guest_pass(700 * MSEC);
+	CHECK_EQ(sched_task(s, (uint32_t)hog, &d, &err), 0);
+	CHECK(d.ready && !d.running);
+	printf("what is held would be due in %.1f ms\n", (double)d.deadline_ns / 1e6);
+	CHECK(d.deadline_ns >= -(int64_t)guest_tunables.slice_lag_ns);
+	guest_kill(hog);
+	guest_kill(other);
+	cgroup_remove("a");
+}
+
 /* A thousandth of a CPU for a crowd: by that alone each would wait for minutes. */
 static void test_watchdog(void)
 {
@@ -123,7 +168,6 @@ int main(void)
 {
 	const char *const *features = NULL;
 	uint32_t supported = 0;
-	struct sched *s;
 	bool has = false;
 
 	guest_require(1);
@@ -137,8 +181,10 @@ int main(void)
 	}
 	s = guest_start(2000);
 	RUN(test_quota);
+	RUN(test_set_later);
 	RUN(test_nested);
 	RUN(test_short_lives);
+	RUN(test_place_in_line);
 	RUN(test_watchdog);
 	CHECK_EQ(sched_ended(s, NULL), 0);
 	sched_free(s);
