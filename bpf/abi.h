@@ -74,7 +74,7 @@ struct bpfland_tunables {
 	X(LOCAL_DISPATCHES, "LocalDispatches",                                                   \
 	  "a bound or sticky task skipped the shared queue")                                     \
 	X(HANDOVERS, "HandOvers",                                                                \
-	  "a woken task was made the next on its waker's CPU, nobody else waiting")              \
+	  "a woken task was made the next on a busy CPU, nobody else waiting")                   \
 	X(SHARED_DISPATCHES, "SharedDispatches",                                                 \
 	  "a task was put into a shared queue, by deadline")                                     \
 	X(STOLEN_DISPATCHES, "StolenDispatches",                                                 \
@@ -93,7 +93,7 @@ struct bpfland_tunables {
 	X(YIELDS, "Yields", "a task gave its CPU away")                                          \
 	X(IDLE_KICKS, "IdleKicks", "an idle CPU was woken to take a queued task")                \
 	X(DOMAIN_PLACEMENTS, "DomainPlacements",                                                 \
-	  "a woken task got an idle CPU of its domain, or of the faster cores")                  \
+	  "a task got an idle CPU of its domain, or of the faster cores")                        \
 	X(DOMAIN_OVERFLOWS, "DomainOverflows", "none was idle there, and it got another CPU")    \
 	X(DOMAIN_RETURNS, "DomainReturns",                                                       \
 	  "a task left a CPU outside when one inside was idle again")                            \

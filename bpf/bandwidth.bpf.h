@@ -193,6 +193,7 @@ static __always_inline u64 release_to(struct task_struct *p, struct task_state *
 __noinline int limit_release(u32 slot, bool all)
 {
 	u64 ticks = bpf_jiffies64(), most = held_ticks_max();
+	u32 here = bpf_get_smp_processor_id();
 	struct task_struct *p;
 
 	/* The timer belongs to init(), which may sleep: so the verifier wants it said. */
@@ -210,8 +211,10 @@ __noinline int limit_release(u32 slot, bool all)
 		if (!alone && to < HELD_QUEUE)
 			mark_waiting(to);
 		idle = pick_idle(task_cpus(p), p->thread_info.cpu);
-		if (idle >= 0)
+		if (idle >= 0) {
 			scx_bpf_kick_cpu(idle, SCX_KICK_IDLE);
+			cpu_at(here)->counter[BPFLAND_COUNTER_IDLE_KICKS]++;
+		}
 	}
 	bpf_rcu_read_unlock();
 	return 0;

@@ -41,6 +41,13 @@ static __always_inline s32 find_in_tier(struct task_struct *p, s32 prev_cpu, u64
 	return scx_bpf_select_cpu_and(p, prev_cpu, wake_flags, set, 0);
 }
 
+/* No CPU that is to be preferred for @p was idle, and it gets another: if it has preferences. */
+static __always_inline void count_overflow(struct bpfland_cpu *me, struct task_struct *p)
+{
+	if ((u8)tiers_now && (u8)tiers_of(tiers_now, task_state(p), &me->tunables))
+		me->counter[BPFLAND_COUNTER_DOMAIN_OVERFLOWS]++;
+}
+
 /*
  * An idle CPU that is to be preferred for @p; negative if there is none. A global function, so that
  * the verifier looks at it once.
@@ -63,10 +70,12 @@ __noinline int find_preferred(struct task_struct *p __arg_trusted, s32 prev_cpu,
 			return cpu;
 		}
 	}
-	if (nodes && (t->flags & BPFLAND_NUMA_AWARE))
-		return scx_bpf_select_cpu_and(p, prev_cpu, wake_flags, task_cpus(p),
-					      SCX_PICK_IDLE_IN_NODE);
-	return -1;
+	if (!nodes || !(t->flags & BPFLAND_NUMA_AWARE))
+		return -1;
+	cpu = scx_bpf_select_cpu_and(p, prev_cpu, wake_flags, task_cpus(p), SCX_PICK_IDLE_IN_NODE);
+	if (cpu >= 0)
+		count_overflow(me, p);
+	return cpu;
 }
 
 /*
@@ -123,8 +132,7 @@ static __always_inline s32 find_idle(struct task_struct *p, s32 prev_cpu, u64 wa
 	cpu = find_any(p, prev_cpu, wake_flags, t, ret_idle);
 	if (!*ret_idle)
 		return busy_cpu(p, prev_cpu);
-	if ((u8)tiers_now)
-		cpu_at(bpf_get_smp_processor_id())->counter[BPFLAND_COUNTER_DOMAIN_OVERFLOWS]++;
+	count_overflow(cpu_at(bpf_get_smp_processor_id()), p);
 	return cpu;
 }
 
@@ -183,15 +191,21 @@ static __always_inline s32 idle_for_queued(struct bpfland_cpu *me, struct task_s
 					   u64 enq_flags)
 {
 	u32 target = me->target;
-	s32 idle = -1;
+	s32 idle;
 
 	if (target) {
 		me->target = 0;
 		return target - 1;
 	}
-	if (has_preferences() && !(enq_flags & SCX_ENQ_WAKEUP))
-		idle = find_preferred(p, cpu, 0);
-	return idle < 0 ? pick_idle(task_cpus(p), cpu) : idle;
+	if (!has_preferences() || (enq_flags & SCX_ENQ_WAKEUP))
+		return pick_idle(task_cpus(p), cpu);
+	idle = find_preferred(p, cpu, 0);
+	if (idle >= 0)
+		return idle;
+	idle = pick_idle(task_cpus(p), cpu);
+	if (idle >= 0)
+		count_overflow(me, p);
+	return idle;
 }
 
 /* Wakes the idle CPU @idle for a task in @queue, which need not be the one that it serves. */

@@ -113,15 +113,17 @@ static __always_inline bool is_local(struct task_struct *p, const struct bpfland
  * A CPU that is on its way out of idle to take a task from @queue gets another one, which may run
  * nowhere else: the next idle CPU shall come.
  */
-static __always_inline void pass_on(u32 queue)
+static __always_inline void pass_on(struct bpfland_cpu *me, u32 queue)
 {
 	struct task_struct *p;
 
 	bpf_for_each(scx_dsq, p, queue, 0) {
 		s32 idle = pick_idle(task_cpus(p), p->thread_info.cpu);
 
-		if (idle >= 0)
+		if (idle >= 0) {
 			scx_bpf_kick_cpu(idle, SCX_KICK_IDLE);
+			me->counter[BPFLAND_COUNTER_IDLE_KICKS]++;
+		}
 		break;
 	}
 }
@@ -145,7 +147,7 @@ __noinline int start_on(struct task_struct *p __arg_trusted, u32 cpu, u64 enq_fl
 		return 1;
 	}
 	if (!alone)
-		pass_on(cpu_at(cpu)->errand);
+		pass_on(me, cpu_at(cpu)->errand);
 	return 0;
 }
 

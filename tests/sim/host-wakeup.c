@@ -50,8 +50,10 @@ static void pass_on(struct sim *sim, u32 queue)
 	struct queue_node *first = sim->dsq[queue].first;
 	s32 idle = first ? idle_pick(sim, &task_of_node(first)->allowed, false) : -1;
 
-	if (idle >= 0)
+	if (idle >= 0) {
 		kick_cpu(sim, (u32)idle, KICK_IDLE);
+		count(this_cpu(sim), BPFLAND_COUNTER_IDLE_KICKS);
+	}
 }
 
 bool host_start_on(struct sim *sim, struct task *p, u32 cpu, unsigned enq_flags)

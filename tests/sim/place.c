@@ -23,23 +23,37 @@ static s32 find_in_tier(struct sim *sim, struct task *p, u32 prev_cpu, bool sync
 	return idle_select_and(sim, p, prev_cpu, sync, set);
 }
 
+static void count_overflow(struct sim *sim, const struct task *p)
+{
+	for (enum bpfland_tier i = 0; i < _BPFLAND_TIER_MAX; i++) {
+		if (!place_tier(sim, p, i))
+			continue;
+		count(this_cpu(sim), BPFLAND_COUNTER_DOMAIN_OVERFLOWS);
+		return;
+	}
+}
+
 static s32 find_preferred(struct sim *sim, struct task *p, u32 prev_cpu, bool sync)
 {
 	const struct topology *topology = &sim->topology;
+	s32 cpu;
 
 	for (enum bpfland_tier i = 0; i < _BPFLAND_TIER_MAX; i++) {
 		const struct cpuset *set = place_tier(sim, p, i);
-		s32 cpu = set ? find_in_tier(sim, p, prev_cpu, sync, set) : -1;
 
+		cpu = set ? find_in_tier(sim, p, prev_cpu, sync, set) : -1;
 		if (cpu >= 0) {
 			count(this_cpu(sim), BPFLAND_COUNTER_DOMAIN_PLACEMENTS);
 			return cpu;
 		}
 	}
-	if (topology->nr_nodes > 1 && (sim->tunables.flags & BPFLAND_NUMA_AWARE))
-		return idle_select_and(sim, p, prev_cpu, sync,
-				       &topology->node[topology->cpu[prev_cpu].node]);
-	return -1;
+	if (topology->nr_nodes <= 1 || !(sim->tunables.flags & BPFLAND_NUMA_AWARE))
+		return -1;
+	cpu = idle_select_and(sim, p, prev_cpu, sync,
+			      &topology->node[topology->cpu[prev_cpu].node]);
+	if (cpu >= 0)
+		count_overflow(sim, p);
+	return cpu;
 }
 
 static u32 busy_cpu(struct sim *sim, const struct task *p, u32 prev_cpu)
@@ -90,8 +104,7 @@ u32 place_find_idle(struct sim *sim, struct task *p, u32 prev_cpu, bool sync, bo
 	cpu = find_any(sim, p, prev_cpu, sync, ret_idle);
 	if (!*ret_idle)
 		return busy_cpu(sim, p, prev_cpu);
-	if (sim->host->tiers)
-		count(this_cpu(sim), BPFLAND_COUNTER_DOMAIN_OVERFLOWS);
+	count_overflow(sim, p);
 	return cpu;
 }
 
@@ -132,15 +145,21 @@ s32 place_idle_for_queued(struct sim *sim, struct bpfland_cpu *me, struct task *
 			   unsigned enq_flags)
 {
 	u32 target = me->target;
-	s32 idle = -1;
+	s32 idle;
 
 	if (target) {
 		me->target = 0;
 		return (s32)target - 1;
 	}
-	if (place_has_preferences(sim) && !(enq_flags & ENQ_WAKEUP))
-		idle = find_preferred(sim, p, cpu, false);
-	return idle < 0 ? idle_pick(sim, &p->allowed, false) : idle;
+	if (!place_has_preferences(sim) || (enq_flags & ENQ_WAKEUP))
+		return idle_pick(sim, &p->allowed, false);
+	idle = find_preferred(sim, p, cpu, false);
+	if (idle >= 0)
+		return idle;
+	idle = idle_pick(sim, &p->allowed, false);
+	if (idle >= 0)
+		count_overflow(sim, p);
+	return idle;
 }
 
 void place_wake_for(struct sim *sim, struct bpfland_cpu *me, u32 idle, u32 queue)
