@@ -262,28 +262,95 @@ def fork_bomb():
         moved_on(hogs, 1)
 
 
-@case
-def tlb_shootdown_affinity_and_cpuset_storm():
-    """All CPUs are interrupted all the time, by processes that change memory maps under each other;
-    and what may run where changes all the time, of what runs, waits and sleeps."""
+@contextlib.contextmanager
+def stress(*args):
+    """stress-ng with these words for as long as a case lasts; it must not fail."""
+    process = subprocess.Popen(["stress-ng", "--quiet", *args, "--timeout", f"{SECONDS:.0f}"])
+    try:
+        yield
+        equal(process.wait(timeout=PATIENCE * 10), 0, "exit status of stress-ng")
+    finally:
+        process.kill()
+
+
+def set_affinity(threads, cpus):
+    for thread in threads:
+        os.sched_setaffinity(thread, cpus)
+
+
+def change_until(end, in_front, *changes):
+    """What may run where changes all the time: each is called with a set of CPUs, over and over."""
+    rounds = 0
+    while time.monotonic() < end:
+        for cpus in ({0}, {1}, {0, 1}):
+            for change in changes:
+                change(cpus)
+        rounds += 1
+        if rounds % 10 == 0:
+            kthreads_until(time.monotonic(), in_front)
+    print(f"changed {rounds} times")
+    check(rounds > SECONDS, f"changed {rounds} times only")
+
+
+def tlb_shootdowns():
+    """Interrupts by which the CPUs had each other forget what they knew of memory maps."""
+    line = next(line for line in read("/proc/interrupts").splitlines() if " TLB: " in f" {line}")
+    return sum(int(word) for word in line.split() if word.isdigit())
+
+
+def two_cpus():
     if online_cpus() < 2:
         raise Skip("one CPU only")
-    with standing(40) as end, Hogs("--threads", "6") as hogs, Cgroup("sets") as group:
-        stress = subprocess.Popen(["stress-ng", "--quiet", "--tlb-shootdown", "4", "--affinity",
-                                   "4", "--affinity-rand", "--timeout", str(SECONDS)])
+
+
+@case
+def tlb_shootdown_storm():
+    """The CPUs interrupt each other, for processes that change memory maps under each other."""
+    two_cpus()
+    before = tlb_shootdowns()
+    with standing(30) as end, Hogs("--threads", "4") as hogs, stress("--tlb-shootdown", "4"):
+        kthreads_until(end, 30, every=0.2)
+        moved_on(hogs, 100)
+    interrupts = tlb_shootdowns() - before
+    print(f"{interrupts} TLB shootdowns")
+    check(interrupts > 2 * SECONDS, f"{interrupts} TLB shootdowns only")
+
+
+@case
+def affinity_storm():
+    """Of what runs, waits and sleeps, by itself and by others."""
+    two_cpus()
+    with standing(20) as end, Hogs("--threads", "6") as hogs, \
+            stress("--affinity", "4", "--affinity-rand"):
+        threads = [int(t) for t in os.listdir(f"/proc/{hogs.process.pid}/task")]
+        change_until(end, 20, lambda cpus: set_affinity(threads, cpus))
+        moved_on(hogs, 100)
+
+
+@case
+def cpuset_storm():
+    """The same for a control group, in which some compute and some sleep most of the time."""
+    two_cpus()
+    with standing(20) as end, Hogs("--threads", "2") as hogs, Cgroup("sets") as group:
+        inside = [group.start(workload("hog"), "--threads", "4"),
+                  group.start(workload("canary"))]
+        change_until(end, 20, lambda cpus: group.write("cpuset.cpus", ",".join(map(str, cpus))))
+        for process in inside:
+            process.terminate()
+            process.wait(timeout=PATIENCE)
+        moved_on(hogs, 100)
+
+
+@case
+def tlb_shootdown_affinity_and_cpuset_storm():
+    """All of them at once."""
+    two_cpus()
+    with standing(40) as end, Hogs("--threads", "6") as hogs, Cgroup("sets") as group, \
+            stress("--tlb-shootdown", "4", "--affinity", "4", "--affinity-rand"):
         inside = group.start(workload("hog"), "--threads", "4")
         threads = [int(t) for t in os.listdir(f"/proc/{hogs.process.pid}/task")]
-        rounds = 0
-        while time.monotonic() < end:
-            for cpus in ({0}, {1}, {0, 1}):
-                for thread in threads:
-                    os.sched_setaffinity(thread, cpus)
-                group.write("cpuset.cpus", ",".join(map(str, cpus)))
-            rounds += 1
-            if rounds % 10 == 0:
-                kthreads_until(time.monotonic(), 40)
-        check(rounds > SECONDS, f"affinities changed {rounds} times only")
-        equal(stress.wait(timeout=PATIENCE * 10), 0, "exit status of stress-ng")
+        change_until(end, 40, lambda cpus: set_affinity(threads, cpus),
+                     lambda cpus: group.write("cpuset.cpus", ",".join(map(str, cpus))))
         inside.terminate()
         inside.wait(timeout=PATIENCE)
         moved_on(hogs, 100)
