@@ -234,7 +234,8 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 	bool prev_ready = prev && (prev->scx.flags & SCX_TASK_QUEUED);
 
 	me->preempting = false;
-	me->asked_tick = bpf_jiffies64();
+	if (!alone)
+		me->asked_tick = bpf_jiffies64();
 	if (!prev_ready)
 		me->wakeups = 0;
 	if (prev && (prev->flags & PF_EXITING) && !prev_ready)
