@@ -18,7 +18,7 @@ static __always_inline void charge(struct task_struct *p, struct task_state *s, 
 				   const struct bpfland_tunables *t)
 {
 	u64 ran = p->se.sum_exec_runtime - s->exec_ns;
-	u32 weight = task_weight(p, s);
+	u32 weight = task_weight(s);
 	struct queue *q = queue_of(s);
 
 	if (unopposed) {

@@ -339,6 +339,16 @@ void BPF_PROG(bpfland_enable, struct task_struct *p)
 	s->woke_at = 0;
 }
 
+/* Right after that, and when its nice value or policy changes. @rounded: by the kernel. */
+SEC("struct_ops/bpfland_set_weight")
+void BPF_PROG(bpfland_set_weight, struct task_struct *p, u32 rounded)
+{
+	struct task_state *s = task_state(p);
+
+	if (s)
+		s->weight = policy_task_weight(p->static_prio, p->policy == SCHED_IDLE);
+}
+
 /* CPUs come and go without us having to restart: being defined is what these are for. */
 SEC("struct_ops/bpfland_cpu_online")
 void BPF_PROG(bpfland_cpu_online, s32 cpu)
@@ -439,6 +449,7 @@ struct sched_ext_ops bpfland_ops = {
 	.init_task = (void *)bpfland_init_task,
 	.enable = (void *)bpfland_enable,
 	.disable = (void *)bpfland_disable,
+	.set_weight = (void *)bpfland_set_weight,
 	.cgroup_init = (void *)bpfland_cgroup_init,
 	.cgroup_exit = (void *)bpfland_cgroup_exit,
 	.cgroup_move = (void *)bpfland_cgroup_move,

@@ -33,7 +33,8 @@ static __always_inline void group_open(struct group *g, u32 slot, u32 parent, u3
 	g->idle = cgroup_idle(cgroup);
 	g->lowly = g->idle || group_at(parent)->lowly;
 	g->total = g->total_next = 0;
-	g->scale = policy_group_scale(group_weight(g), group_at(parent)->scale, 100);
+	g->scale = policy_group_scale(group_weight(g), group_at(parent)->scale,
+				      POLICY_WEIGHT_NORMAL);
 	g->limit.period_ns = 0;
 	g->limit.held = 0;
 	g->used = true;

@@ -43,7 +43,7 @@ struct limit {
 
 struct group {
 	u64 scale;		/* see policy_group_scale() */
-	u64 total;		/* the weight of all that is ready in it: tasks and groups */
+	u64 total;		/* the weight of all that is ready in it, in the unit of tasks */
 	u64 total_next;		/* while adding up */
 	u64 cgroup;		/* the kernel's structure: valid until cgroup_exit() */
 	u32 id;			/* the slot, and above its bits a number for each use of it */
@@ -104,11 +104,11 @@ static __always_inline struct group *task_group_of(const struct task_state *s)
 }
 
 /* What a task weighs beside all others: the one weight that counts. In policy.h's unit. */
-static __always_inline u32 task_weight(const struct task_struct *p, const struct task_state *s)
+static __always_inline u32 task_weight(const struct task_state *s)
 {
 	if (!weighted)
-		return p->scx.weight << POLICY_WEIGHT_SHIFT;
-	return policy_weight(p->scx.weight, task_group_of(s)->scale);
+		return s->weight;
+	return policy_weight(s->weight, task_group_of(s)->scale);
 }
 
 /* Whether anybody may take the CPU from it at once. */
@@ -162,7 +162,7 @@ static __always_inline void see(u32 group, u32 weight)
 		g = &groups[0];
 	g->total_next += weight;
 	nr_seen++;
-	if (weight != 100)
+	if (weight != POLICY_WEIGHT_NORMAL)
 		uneven_at = summed_at;
 }
 
@@ -176,7 +176,7 @@ __noinline int groups_see_queue(u32 queue)
 		struct task_state *s = task_state(p);
 
 		if (s)
-			see(s->group, p->scx.weight);
+			see(s->group, s->weight);
 		/* Not counted in a register, each value of which the verifier would follow. */
 		if (nr_seen >= enough)
 			break;
@@ -199,7 +199,7 @@ __noinline int groups_see_cpu(u32 cpu)
 		if (p && p->pid && p->prio >= MAX_RT_PRIO)
 			s = task_state(p);
 		if (s)
-			see(s->group, p->scx.weight);
+			see(s->group, s->weight);
 		return 0;
 	}
 	if (summed_at - sample->ticks <= 1)
@@ -215,7 +215,7 @@ __noinline int group_add_up(u32 slot)
 	g->total = g->total_next;
 	g->total_next = 0;
 	if (g->used && g->total && slot)
-		group_at(g->parent)->total_next += group_weight(g);
+		group_at(g->parent)->total_next += group_weight(g) << POLICY_WEIGHT_SHIFT;
 	return 0;
 }
 
@@ -227,7 +227,8 @@ __noinline int group_rescale(u32 slot)
 	if (!g->used)
 		return 0;
 	g->lowly = g->idle || parent->lowly;
-	g->scale = policy_group_scale(group_weight(g), parent->scale, g->total ? g->total : 100);
+	g->scale = policy_group_scale(group_weight(g), parent->scale,
+				      g->total ? g->total : POLICY_WEIGHT_NORMAL);
 	return 0;
 }
 
@@ -287,7 +288,7 @@ static __always_inline void groups_tick(struct task_struct *p)
 		return;
 	s = task_state(p);
 	mine->group = s ? s->group : 0;
-	mine->weight = p->scx.weight;
+	mine->weight = s ? s->weight : POLICY_WEIGHT_NORMAL;
 	mine->ticks = ticks;
 	if (ticks != summed_at)
 		groups_sum(ticks);

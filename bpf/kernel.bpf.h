@@ -120,6 +120,7 @@ struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
 	int prio;
+	int static_prio;
 	struct sched_entity se;
 	struct sched_ext_entity scx;
 	unsigned int policy;
@@ -217,6 +218,7 @@ struct sched_ext_ops {
 	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args *args);
 	void (*enable)(struct task_struct *p);
 	void (*disable)(struct task_struct *p);
+	void (*set_weight)(struct task_struct *p, u32 weight);
 	s32 (*cgroup_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args);
 	void (*cgroup_exit)(struct cgroup *cgrp);
 	void (*cgroup_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);

@@ -22,6 +22,7 @@ struct task_state {
 	u64 woke_at;		/* 1 + all its waits until it woke up; 0: it did not */
 	u32 queue;		/* whose clock policy.vruntime is on */
 	u32 group;		/* see group.bpf.h */
+	u32 weight;		/* its own: see policy_task_weight() */
 	u32 limiter;		/* the slot of the group whose limit it was below then; 0: none */
 	u64 limited_ns;		/* of its CPU time, what limits were told of (bandwidth.bpf.h) */
 };

@@ -60,7 +60,7 @@ static __always_inline u64 running_deadline(struct task_struct *p, const struct 
 
 	if (several_queues() && s->queue != queue)
 		deadline += clock - queue_clock(queue_of(s));
-	return policy_running_deadline(deadline, clock - t->slice_lag_ns, ran, task_weight(p, s));
+	return policy_running_deadline(deadline, clock - t->slice_lag_ns, ran, task_weight(s));
 }
 
 /*

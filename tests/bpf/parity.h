@@ -65,4 +65,5 @@ struct parity_case {
 	X(crowded, policy_crowded(&at->other, at->n, &at->balance, at->weight))                  \
 	X(group_scale, policy_group_scale(at->n, at->a, at->b))                                  \
 	X(root_scale, policy_root_scale(at->a, at->b))                                           \
-	X(weight, policy_weight(at->n, at->a))
+	X(weight, policy_weight(at->weight, at->a))                                              \
+	X(task_weight, policy_task_weight(at->n, at->flag))

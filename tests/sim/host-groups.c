@@ -31,14 +31,14 @@ void host_tick(struct sim *sim)
 		g->total = g->total_next;
 		g->total_next = 0;
 		if (g->total && i)
-			h->groups[g->parent].total_next += g->weight;
+			h->groups[g->parent].total_next += (u64)g->weight << POLICY_WEIGHT_SHIFT;
 	}
 	h->groups[0].scale = policy_root_scale(h->nr_seen, h->groups[0].total);
 	for (u32 i = 1; i < h->nr_groups; i++) {
 		struct host_group *g = &h->groups[i];
 
 		g->scale = policy_group_scale(g->weight, h->groups[g->parent].scale,
-					      g->total ? g->total : 100);
+					      g->total ? g->total : POLICY_WEIGHT_NORMAL);
 	}
 }
 
@@ -52,7 +52,8 @@ u32 host_group(struct sim *sim, u32 parent, u32 weight)
 	h->groups[i] = (struct host_group){
 		.parent = parent,
 		.weight = weight,
-		.scale = policy_group_scale(weight, h->groups[parent].scale, 100),
+		.scale = policy_group_scale(weight, h->groups[parent].scale,
+					    POLICY_WEIGHT_NORMAL),
 	};
 	return i;
 }

@@ -11,26 +11,6 @@
 #include "tests/sim/memory.h"
 #include "tests/sim/workload.h"
 
-/* Weights of nice -20 … 19, 1024 being that of nice 0: the kernel's, a step is about 1.25. */
-static const u32 nice_weights[40] = {
-	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
-	9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991, 1586, 1277,
-	1024, 820, 655, 526, 423, 335, 272, 215, 172, 137,
-	110, 87, 70, 56, 45, 36, 29, 23, 18, 15,
-};
-
-/* SCHED_IDLE's own. */
-#define IDLE_WEIGHT 3
-
-/* As a scheduler gets it: 100 is that of nice 0. */
-static u32 scx_weight(enum task_class class, int nice)
-{
-	u32 w = class == TASK_IDLE ? IDLE_WEIGHT : nice_weights[nice + 20];
-
-	w = (w * 100 + 512) / 1024;
-	return w < 1 ? 1 : w > 10000 ? 10000 : w;
-}
-
 struct task *task_new(struct sim *sim, struct group *group, enum task_class class, int nice)
 {
 	struct task *t = sim->free;
@@ -46,7 +26,7 @@ struct task *task_new(struct sim *sim, struct group *group, enum task_class clas
 	*t = (struct task){
 		.id = ++sim->nr_tasks,
 		.class = class,
-		.weight = scx_weight(class, nice),
+		.weight = policy_task_weight((u32)(120 + nice), class == TASK_IDLE),
 		.kthread = group->params.kthread,
 		.cgroup = group->cgroup,
 		.group = group,

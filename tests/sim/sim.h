@@ -98,7 +98,7 @@ struct task {
 	/* as in the kernel's task_struct */
 	u32 id;
 	enum task_class class;
-	u32 weight;
+	u32 weight;			/* the scheduler's (policy_task_weight()) */
 	bool kthread;
 	u32 cpu;
 	u32 nr_allowed;

@@ -205,7 +205,7 @@ static u32 ratio(const char *shape, const char *a, const char *b)
 
 	PREPARE(shape, 1, a, b);
 	sim_run(&sim, 10 * NSEC_PER_SEC);
-	weights = 1000 * sim.group[0]->task[0]->weight / sim.group[1]->task[0]->weight;
+	weights = 1000 * (u64)sim.group[0]->task[0]->weight / sim.group[1]->task[0]->weight;
 	ran = 1000 * sim.group[0]->run_ns / sim.group[1]->run_ns;
 	sim_done(&sim);
 	return (u32)(ran * 1000 / weights);

@@ -65,13 +65,20 @@ static void check_nice(const char *shape, const char *a, const char *b)
 	sim_done(&sim);
 }
 
+/* Every nice value beside the usual one, and the next, and those that are ten away. */
 static void test_nice(void)
 {
-	check_nice("1", "hog", "hog:nice=5");
-	check_nice("1", "hog", "hog:nice=10");
-	check_nice("1", "hog", "hog:nice=19");
-	check_nice("1", "hog:nice=-10", "hog");
-	check_nice("1", "hog:nice=-20", "hog");
+	for (int i = -20; i < 20; i++) {
+		char a[16], b[16];
+
+		snprintf(a, sizeof(a), "hog:nice=%d", i);
+		check_nice("1", i < 0 ? a : "hog", i < 0 ? "hog" : a);
+		for (int j = i + 1; j <= i + 10 && j < 20; j += 9) {
+			snprintf(b, sizeof(b), "hog:nice=%d", j);
+			check_nice("1", a, b);
+		}
+	}
+	check_nice("1", "hog:nice=7", "hog:nice=7,class=batch");
 	check_nice("2", "hog*2:nice=-20", "hog*2");
 	check_nice("2", "hog*2", "hog*2:nice=19");
 	check_nice("1", "hog", "hog:class=idle");
