@@ -274,6 +274,19 @@ uint64_t guest_cpu_time(pid_t pid)
 	return read_clock(clock);
 }
 
+void guest_pass_turn(pid_t pid)
+{
+	uint64_t end = guest_now() + 10 * SEC, before = guest_cpu_time(pid), now = before;
+	bool began = false;
+
+	while (guest_now() < end && !(began && now == before)) {
+		before = now;
+		guest_pass(MSEC);
+		now = guest_cpu_time(pid);
+		began |= now != before;
+	}
+}
+
 uint64_t guest_involuntary_switches(pid_t pid)
 {
 	static const char name[] = "nonvoluntary_ctxt_switches:";

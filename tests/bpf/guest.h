@@ -49,6 +49,12 @@ pid_t guest_hog(int cpu, int nice);
 pid_t guest_counting_hog(int cpu, volatile uint64_t **ret_rounds);
 uint64_t guest_cpu_time(pid_t pid);
 uint64_t guest_involuntary_switches(pid_t pid);
+
+/*
+ * Waits until a turn of @pid, which computes, has just ended; for 10 s at most. Between two such
+ * moments it has run for whole turns: of a hundredth of a CPU, few tell as much as many.
+ */
+void guest_pass_turn(pid_t pid);
 void guest_kill(pid_t pid);
 void guest_pin(int cpu);
 
