@@ -87,10 +87,12 @@ static void test_nested(void)
 	cgroup_make("a/c", 100);
 	cgroup_write("a", "cpu.max", "30000 100000");
 	cgroup_write("a/b", "cpu.max", "10000 100000");
+	cgroup_write("a/c", "cpu.max", "80000 100000");
 	cgroup_join("a/b", hogs[0]);
 	cgroup_join("a/c", hogs[1]);
 	guest_pass(300 * MSEC);
 	CHECK(within("10 % below 30 %", measure(&hogs[0], 1, 2 * SEC), 100, 20));
+	CHECK(within("80 % below 30 %, less those 10 %", measure(&hogs[1], 1, 2 * SEC), 200, 30));
 	CHECK(within("all below 30 %", measure(hogs, 2, 2 * SEC), 300, 30));
 	guest_kill(hogs[0]);
 	guest_kill(hogs[1]);
@@ -146,6 +148,98 @@ static void test_place_in_line(void)
 	cgroup_remove("a");
 }
 
+/* What a held task gets in a moment: its limit alone would let it wait for most of a second. */
+#define MOMENT (200 * MSEC)
+#define TIGHT "10000 1000000"
+
+/* A hog in a group of this name with such a limit, which has just used up its quota. */
+static pid_t held_hog(const char *group)
+{
+	pid_t hog = guest_hog(0, 0);
+	uint64_t before;
+
+	cgroup_write(group, "cpu.max", TIGHT);
+	cgroup_join(group, hog);
+	do {
+		before = guest_cpu_time(hog);
+		guest_pass(20 * MSEC);
+	} while (guest_cpu_time(hog) != before);
+	return hog;
+}
+
+/* Who is held when its limit changes is held by the new one, if by any. */
+static void test_change_while_held(void)
+{
+	pid_t hog;
+
+	cgroup_make("a", 100);
+	hog = held_hog("a");
+	CHECK(within("held, 1 %", measure(&hog, 1, MOMENT), 0, 20));
+	cgroup_write("a", "cpu.max", "100000 1000000");
+	CHECK(within("held, then 10 %: all of it at once", measure(&hog, 1, MOMENT), 500, 50));
+	CHECK(within("and no more", measure(&hog, 1, MOMENT), 0, 20));
+	cgroup_write("a", "cpu.max", "max");
+	CHECK(within("held, then no limit", measure(&hog, 1, MOMENT), 1000, 50));
+	guest_kill(hog);
+	cgroup_remove("a");
+}
+
+/* The limit above that holds it is lifted; its own, then, and not before. */
+static void test_change_above_while_held(void)
+{
+	pid_t hog;
+
+	cgroup_make("a", 100);
+	cgroup_make("a/b", 100);
+	cgroup_write("a", "cpu.max", TIGHT);
+	hog = held_hog("a/b");
+	cgroup_write("a", "cpu.max", "max");
+	CHECK(within("held by two, one is lifted", measure(&hog, 1, MOMENT), 0, 20));
+	cgroup_write("a/b", "cpu.max", "max");
+	CHECK(within("and the other", measure(&hog, 1, MOMENT), 1000, 50));
+	guest_kill(hog);
+	cgroup_remove("a/b");
+	cgroup_remove("a");
+}
+
+static void test_move_while_held(void)
+{
+	pid_t hog, other;
+
+	cgroup_make("a", 100);
+	cgroup_make("b", 100);
+	hog = held_hog("a");
+	other = held_hog("b");
+	cgroup_join("b", hog);
+	CHECK(within("moved to another that is held", measure(&hog, 1, MOMENT), 0, 40));
+	cgroup_join("", hog);
+	CHECK(within("moved out", measure(&hog, 1, MOMENT), 1000, 50));
+	guest_kill(hog);
+	guest_kill(other);
+	cgroup_remove("a");
+	cgroup_remove("b");
+}
+
+/* Who is killed while it is held ends with its next quota, and leaves nothing behind. */
+static void test_removal_while_held(void)
+{
+	uint64_t began;
+	pid_t hog;
+
+	cgroup_make("a", 100);
+	hog = held_hog("a");
+	began = guest_now();
+	guest_kill(hog);
+	cgroup_remove("a");
+	CHECK(guest_now() - began < 1100 * MSEC);
+	cgroup_make("a", 100);
+	hog = guest_hog(0, 0);
+	cgroup_join("a", hog);
+	CHECK(within("a new group of that name", measure(&hog, 1, MOMENT), 1000, 50));
+	guest_kill(hog);
+	cgroup_remove("a");
+}
+
 /* A thousandth of a CPU for a crowd: by that alone each would wait for minutes. */
 static void test_watchdog(void)
 {
@@ -185,6 +279,10 @@ int main(void)
 	RUN(test_nested);
 	RUN(test_short_lives);
 	RUN(test_place_in_line);
+	RUN(test_change_while_held);
+	RUN(test_change_above_while_held);
+	RUN(test_move_while_held);
+	RUN(test_removal_while_held);
 	RUN(test_watchdog);
 	CHECK_EQ(sched_ended(s, NULL), 0);
 	sched_free(s);
