@@ -162,7 +162,10 @@ static inline const char *bpfland_class_name(enum bpfland_class c)
 }
 #endif
 
-/* What one CPU keeps; written by that CPU only, read by user space at any time. */
+/*
+ * What one CPU keeps, read by user space at any time. Others write to it only where they send it a
+ * task or an interrupt (look, errand, preempting), and who plugs CPUs.
+ */
 struct bpfland_cpu {
 	struct bpfland_tunables tunables;	/* the copy it used last: .generation is its age */
 	u64 counter[_BPFLAND_COUNTER_MAX];
