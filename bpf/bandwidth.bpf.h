@@ -3,7 +3,7 @@
  * cpu.max (CPUQuota=): a group runs for its quota in each period, and then waits. Included once.
  *
  * Loaded from 6.17 on, where the kernel tells of limits, and not on PREEMPT_RT, where BPF has no
- * timers. While no group has a limit, `limited` is false, and this file costs one look at it.
+ * timers. While no group has a limit, `limited` is 0, and this file costs one look at it.
  *
  * A group with a limit has a budget, which goes down by what its tasks run and up by the quota per
  * period. When it is used up, the group is *held*: whoever of its tasks stops or wakes up is put
@@ -43,6 +43,9 @@ struct {
 	__type(key, u32);
 	__type(value, struct limits_timer);
 } limits_timers SEC(".maps");
+
+/* How often the first limit came, above the bits of a slot: for task_state.limiter. */
+static u32 limits_era;
 
 static u64 timer_armed;
 static u64 timer_at;
@@ -98,18 +101,24 @@ __noinline int limit_spend(u32 slot, u64 ran)
 	return 1;
 }
 
+/* The nearest limit that @s is below now, as task_state.limiter has it. */
+static __always_inline u32 limiter_of(const struct task_state *s)
+{
+	return task_group_of(s)->limiter | limits_era;
+}
+
 /*
  * What a task has run since somebody looked, all limits above it pay; but nothing of what it ran
  * before it came below this one, or before there was one.
  */
 static __always_inline void limits_charge(struct task_struct *p, struct task_state *s)
 {
-	u32 slot = task_group_of(s)->limiter, i;
+	u32 slot = task_group_of(s)->limiter, limiter = limiter_of(s), i;
 	u64 ran = p->se.sum_exec_runtime - s->limited_ns;
 
 	s->limited_ns = p->se.sum_exec_runtime;
-	if (s->limiter != slot) {
-		s->limiter = slot;
+	if (s->limiter != limiter) {
+		s->limiter = limiter;
 		return;
 	}
 	bpf_for(i, 0, LIMITS_DEPTH) {
@@ -281,11 +290,24 @@ static __always_inline s32 limits_init(void)
 	return (s32)bpf_timer_set_callback(&t->timer, limits_expire);
 }
 
+/* A group gets a limit, or loses it: nobody looks at limits while there are none. */
+static __always_inline void limits_count(bool had, bool has)
+{
+	if (has && !had) {
+		if (!limited)
+			limits_era += MAX_GROUPS;
+		__sync_fetch_and_add(&limited, 1);
+	} else if (had && !has) {
+		__sync_fetch_and_add(&limited, -1);
+	}
+}
+
 /* A limit, or none: @period_us 0. It begins with a whole quota. */
 static __always_inline void limit_set(struct group *g, u64 period_us, u64 quota_us, u64 burst_us)
 {
 	struct limit *l = &g->limit;
 	u64 now = bpf_ktime_get_ns();
+	bool had = l->period_ns;
 
 	if (quota_us >= LIMIT_US_MAX)
 		period_us = 0;
@@ -296,16 +318,15 @@ static __always_inline void limit_set(struct group *g, u64 period_us, u64 quota_
 	l->debt_max_ns = period_us ? LIMIT_DEBT_NS / (period_us * 1000) * l->quota_ns : 0;
 	l->period_began = now;
 	l->period_ns = period_us * 1000;
-	if (period_us)
-		limited = true;
+	limits_count(had, period_us);
 }
 
-/* From cpu_offline(): who is held there, too. */
+/* From cpu_offline(): who is held there, too; be it for a moment more by a limit that is gone. */
 static __always_inline void limits_leave(u32 cpu)
 {
 	u32 n = nr_groups, i;
 
-	if (!bandwidth || !limited)
+	if (!bandwidth)
 		return;
 	bpf_for(i, 1, n) {
 		if (group_at(i)->queue)

@@ -335,7 +335,7 @@ void BPF_PROG(bpfland_enable, struct task_struct *p)
 	s->queue = cpu_at(p->thread_info.cpu)->queue;
 	policy_enter(&s->policy, queue_clock(queue_of(s)), &this_cpu()->tunables);
 	s->exec_ns = s->limited_ns = p->se.sum_exec_runtime;
-	s->limiter = task_group_of(s)->limiter;
+	s->limiter = limiter_of(s);
 	s->woke_at = 0;
 }
 

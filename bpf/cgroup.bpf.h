@@ -73,6 +73,7 @@ s32 BPF_PROG(bpfland_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_ar
 		group_limit(g, slot, args);
 		if (nr_groups <= slot)
 			nr_groups = slot + 1;
+		nr_used++;
 		weighted = true;
 		parent = g->id;
 	}
@@ -87,6 +88,8 @@ void BPF_PROG(bpfland_cgroup_exit, struct cgroup *cgrp)
 	u64 key = BPF_CORE_READ(cgrp, kn, id);
 
 	if (g) {
+		limit_set(g, 0, 0, 0);
+		nr_used--;
 		g->used = false;
 		g->cgroup = 0;
 		g->id += MAX_GROUPS;

@@ -11,8 +11,8 @@
  *
  * Slot 0 is the root. A child has a higher slot than its parent, so that one pass over all slots
  * goes up the tree, or down. While there is only the root, and only tasks of nice 0, `weighted` is
- * false, and this file costs one look at it. A cgroup for whose path no slot is left counts as a
- * part of its parent.
+ * false, and this file costs one look at it; again, when the last group has gone. A cgroup for
+ * whose path no slot is left counts as a part of its parent.
  */
 #pragma once
 
@@ -59,11 +59,12 @@ struct group {
 
 static struct group groups[MAX_GROUPS];
 static u32 nr_groups;		/* slots, from 0, that are or were in use */
+static u32 nr_used;		/* groups that there are now, but for the root */
 static bool weighted;		/* there is something to compute */
 
-/* This kernel tells of cpu.max, and has timers; some group has a limit. */
+/* This kernel tells of cpu.max, and has timers. */
 const volatile bool bandwidth = false;
-static bool limited;
+static u32 limited;		/* so many groups have a limit */
 
 /* What each CPU ran at its last tick. */
 static struct sample {
@@ -276,14 +277,14 @@ static __always_inline void groups_tick(struct task_struct *p)
 	struct sample *mine = &samples[bpf_get_smp_processor_id() & (BPFLAND_MAX_CPUS - 1)];
 	u64 ticks = bpf_jiffies64();
 	struct task_state *s;
-	bool uneven;
+	bool wanted;
 
 	if (p->scx.weight != 100)
 		uneven_at = ticks;
-	uneven = ticks - uneven_at < UNEVEN_TICKS;
-	/* Several CPUs may come to this in the same tick. */
-	if (nr_groups == 1 && weighted != uneven)
-		weighted = uneven;
+	wanted = nr_used || ticks - uneven_at < UNEVEN_TICKS;
+	/* Several CPUs may come to this in the same tick; who was late, the next tick corrects. */
+	if (weighted != wanted)
+		weighted = wanted;
 	if (!weighted)
 		return;
 	s = task_state(p);

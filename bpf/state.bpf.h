@@ -23,8 +23,8 @@ struct task_state {
 	u32 queue;		/* whose clock policy.vruntime is on */
 	u32 group;		/* see group.bpf.h */
 	u32 weight;		/* its own: see policy_task_weight() */
-	u32 limiter;		/* the slot of the group whose limit it was below then; 0: none */
-	u64 limited_ns;		/* of its CPU time, what limits were told of (bandwidth.bpf.h) */
+	u32 limiter;		/* whose limit it was below then: limiter_of() in bandwidth.bpf.h */
+	u64 limited_ns;		/* of its CPU time, what limits were told of */
 };
 
 struct {

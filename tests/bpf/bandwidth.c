@@ -66,6 +66,11 @@ static void test_set_later(void)
 	guest_pass(SEC / 2);
 	cgroup_write("a", "cpu.max", "20000 100000");
 	CHECK(within("20 %, set later", measure(&hog, 1, 2 * SEC), 200, 30));
+	/* What it runs while there is no limit at all is nobody's. */
+	cgroup_write("a", "cpu.max", "max");
+	guest_pass(SEC);
+	cgroup_write("a", "cpu.max", "20000 100000");
+	CHECK(within("20 %, set again", measure(&hog, 1, 2 * SEC), 200, 30));
 	cgroup_write("a", "cpu.max", "max");
 	guest_pass(SEC / 2);
 	cgroup_make("b", 100);

@@ -4,6 +4,7 @@
  * virtual time a nanosecond is an instruction, and the number is exact: it must not depend on how
  * many CPUs there are. Prints it; run it on machines of several sizes to compare.
  */
+#include "tests/bpf/cgroup.h"
 #include "tests/bpf/guest.h"
 
 #include <bpf/bpf.h>
@@ -101,7 +102,6 @@ static void test_cost_of_a_switch(void)
 		"bpfland_select_", "bpfland_enqueue", "bpfland_dispatc", "bpfland_stoppin",
 		"bpfland_running", "bpfland_sched_s",
 	};
-	struct sched *s = guest_start(0);
 	int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	struct cost before, after, parts[6];
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -129,13 +129,37 @@ static void test_cost_of_a_switch(void)
 	if (guest_is_exact())
 		CHECK(per_switch <= limit_ns(cpus));
 	close(stats);
-	CHECK_EQ(sched_ended(s, NULL), 0);
-	sched_free(s);
+}
+
+/* Weights and limits cost nothing when the last group that had any is gone. */
+static void test_after_groups(void)
+{
+	pid_t hog = guest_hog(0, 0);
+
+	for (int i = 0; i < 3; i++) {
+		cgroup_make("a", 300);
+		cgroup_write("a", "cpu.max", "50000 100000");
+		cgroup_join("a", hog);
+		guest_pass(100 * MSEC);
+		cgroup_join("", hog);
+		cgroup_remove("a");
+	}
+	/* Till a tick of somebody who is busy. */
+	guest_pass(100 * MSEC);
+	guest_kill(hog);
+	test_cost_of_a_switch();
 }
 
 int main(void)
 {
+	struct sched *s;
+
 	guest_require(1);
+	cgroup_require();
+	s = guest_start(0);
 	RUN(test_cost_of_a_switch);
+	RUN(test_after_groups);
+	CHECK_EQ(sched_ended(s, NULL), 0);
+	sched_free(s);
 	return TEST_RESULT();
 }
