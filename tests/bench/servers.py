@@ -109,13 +109,18 @@ def program(name):
     return found
 
 
-def read_in(names):
-    """Programs with their libraries into the page cache, for whoever comes first would wait."""
-    files = {program(name) for name in names} - {""}
-    for path in list(files):
+def with_libraries(paths):
+    """The paths, and those of all that the dynamic linker loads for them."""
+    files = set(paths)
+    for path in paths:
         out = subprocess.run(["ldd", path], capture_output=True, text=True, check=False).stdout
         files |= {word for word in out.split() if word.startswith("/")}
-    for path in sorted(files):
+    return sorted(files)
+
+
+def read_in(names):
+    """Programs with their libraries into the page cache, for whoever comes first would wait."""
+    for path in with_libraries({program(name) for name in names} - {""}):
         with open(path, "rb") as f:
             while f.read(1 << 20):
                 pass
