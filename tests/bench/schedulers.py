@@ -106,6 +106,25 @@ class Command:
         return lines[-1] if lines else "it said nothing"
 
 
+class Bare(Command):
+    """Ours in a guest without systemd, on the bus like the service."""
+
+    def __init__(self):
+        super().__init__(guest.DAEMON)
+
+    def start(self):
+        took = super().start()
+        guest.wait_until(f"{self.name} answers on the bus", guest.owner, PATIENCE, 0.02)
+        return took
+
+    def alive(self):
+        return super().alive() and guest.attached()
+
+
+def ours():
+    return Service() if guest.has_systemd() else Bare()
+
+
 def opponents(options):
     """What ours is compared with, in the order of the table."""
     names = list(options.against)

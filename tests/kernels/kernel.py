@@ -33,20 +33,10 @@ def table(result, features):
 
 
 @contextlib.contextmanager
-def system_bus():
-    os.makedirs("/run/dbus", exist_ok=True)
-    out = guest.run("dbus-daemon", "--system", "--fork", "--print-pid", "--nosyslog")
-    try:
-        yield
-    finally:
-        os.kill(int(out.split()[-1]), 15)
-
-
-@contextlib.contextmanager
 def daemon():
     """The installed daemon, ended as a service manager would; it must end well."""
     with open(LOG, "w", encoding="utf-8") as log:
-        process = subprocess.Popen(["/usr/sbin/bpflandd"], stdout=log, stderr=log)
+        process = subprocess.Popen([guest.DAEMON], stdout=log, stderr=log)
     try:
         guest.wait_until("the daemon answers on the bus",
                          lambda: process.poll() is not None or guest.owner() is not None)
@@ -92,7 +82,7 @@ def main():
         print("not in the lab's guest: run it with tests/lab test kernels")
         return 77
     defective = DEFECTIVE.match(platform.release())
-    with system_bus():
+    with guest.system_bus():
         with daemon():
             check_defective() if defective else check_good()
         guest.wait_detached()

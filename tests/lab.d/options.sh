@@ -48,7 +48,7 @@ Options of run, boot, shell, demo, bench (exec takes --no-build, --share and --e
   --topology T       sockets=2,cores=2,threads=2 (and nodes=2 for NUMA nodes)
   --memory M         size of the guest's memory (2G)
   --systemd          boot systemd with D-Bus, polkit and power-profiles-daemon (shell, demo, bench)
-  --script           a bare kernel with the usual file systems mounted (run, boot)
+  --script           a bare kernel with the usual file systems mounted (run, boot; bench: the goals are of such a guest)
   --virtual-time     emulate; the guest's clock counts instructions, so that figures repeat exactly
                      (the default without KVM)
   --real-time        the guest's clock is the host's: KVM if it works, else plain emulation

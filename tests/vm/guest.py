@@ -10,10 +10,12 @@ import json
 import os
 import re
 import select
+import signal
 import subprocess
 import time
 
 UNIT = "bpflandd.service"
+DAEMON = "/usr/sbin/bpflandd"
 NAME = "org.bpfland1"
 PATH = "/org/bpfland1"
 MANAGER = "org.bpfland1.Manager"
@@ -46,11 +48,15 @@ class BusError(Exception):
     """A call that was answered with an error; its message is what the caller sees."""
 
 
-def missing():
-    """One sentence about what this is not, or None in the lab's guest."""
+def has_systemd():
+    return os.path.isdir("/run/systemd/system")
+
+
+def missing(bare=False):
+    """What this is not, in a sentence; None in the lab's guest, with @bare also without systemd."""
     if not os.path.exists("/lab/xfer/booted"):
         return "not in the lab's guest: run it with tests/lab test"
-    if not os.path.isdir("/run/systemd/system"):
+    if not bare and not has_systemd():
         return "systemd is not running here: boot the guest with --systemd"
     if not os.path.isdir(SYSFS):
         return "this kernel has no sched_ext"
@@ -206,6 +212,17 @@ def restart_logind():
 
 
 # The bus.
+
+@contextlib.contextmanager
+def system_bus():
+    """The bus of a guest without systemd, for the length of a block."""
+    os.makedirs("/run/dbus", exist_ok=True)
+    out = run("dbus-daemon", "--system", "--fork", "--print-pid", "--nosyslog")
+    try:
+        yield
+    finally:
+        os.kill(int(out.split()[-1]), signal.SIGTERM)
+
 
 def busctl(*args, as_nobody=False):
     prefix = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") if as_nobody else ()
