@@ -161,10 +161,10 @@ __noinline int task_held(struct task_struct *p __arg_trusted)
 /*
  * From enqueue(): true if @p waits with its group. It has settled what it ran, or the place in line
  * that it had for that run would be its next one. Who has not run since keeps its place: it waits
- * all along.
+ * all along. It does not wait for a CPU, so that is no latency of a wake-up.
  */
 static __always_inline bool hold(struct bpfland_cpu *me, struct task_struct *p,
-				 const struct task_state *s, u64 enq_flags)
+				 struct task_state *s, u64 enq_flags)
 {
 	u32 holder;
 
@@ -173,6 +173,7 @@ static __always_inline bool hold(struct bpfland_cpu *me, struct task_struct *p,
 	holder = task_held(p);
 	if (!holder)
 		return false;
+	s->woke_at = 0;
 	task_queue(p, HELD_QUEUE + holder, me->tunables.slice_max_ns, s->policy.vruntime,
 		   enq_flags);
 	return true;

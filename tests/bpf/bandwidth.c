@@ -3,12 +3,14 @@
  * cpu.max on a real kernel: a group runs for its quota and no longer, and whatever it is made to
  * wait, the kernel's watchdog is content.
  */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tests/bpf/cgroup.h"
+#include "tests/bpf/child.h"
 #include "tests/bpf/guest.h"
 
 static struct sched *s;
@@ -172,6 +174,38 @@ static pid_t held_hog(const char *group)
 	return hog;
 }
 
+static void act_doze(void)
+{
+	guest_pass(50 * MSEC);
+}
+
+/* Who wakes up and has to wait for the quota of its group does not wait for a CPU. */
+static void test_is_no_latency(void)
+{
+	struct child child = child_make(0, SCHED_BATCH, act_doze);
+	struct bpfland_latency before[_BPFLAND_CLASS_MAX], after[_BPFLAND_CLASS_MAX];
+	uint64_t began, held, waited;
+	pid_t hog;
+
+	cgroup_make("a", 100);
+	hog = held_hog("a");
+	cgroup_join("a", child.pid);
+	sched_latency(s, before);
+	began = guest_now();
+	for (int i = 0; i < 4; i++)
+		child_do(&child);
+	held = guest_now() - began;
+	sched_latency(s, after);
+	waited = after[BPFLAND_CLASS_BACKGROUND].sum_ns - before[BPFLAND_CLASS_BACKGROUND].sum_ns;
+	printf("held for most of %.1f s, of which %.3f s were counted as waits\n",
+	       (double)held / 1e9, (double)waited / 1e9);
+	CHECK(held > 2 * SEC);
+	CHECK(waited < 100 * MSEC);
+	guest_kill(hog);
+	child_end(&child);
+	cgroup_remove("a");
+}
+
 /* Who is held when its limit changes is held by the new one, if by any. */
 static void test_change_while_held(void)
 {
@@ -284,6 +318,7 @@ int main(void)
 	RUN(test_nested);
 	RUN(test_short_lives);
 	RUN(test_place_in_line);
+	RUN(test_is_no_latency);
 	RUN(test_change_while_held);
 	RUN(test_change_above_while_held);
 	RUN(test_move_while_held);
