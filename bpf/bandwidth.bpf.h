@@ -47,22 +47,46 @@ struct {
 /* How often the first limit came, above the bits of a slot: for task_state.limiter. */
 static u32 limits_era;
 
-static u64 timer_armed;
+/* When the timer is to go off; 0: at no time. */
 static u64 timer_at;
 
-static __always_inline void timer_arm(u64 now, u64 at)
+/* Of so many CPUs that want the timer earlier at the same moment, one may set it too late. */
+#define TIMER_TRIES 8
+
+/*
+ * The timer goes off at @at at the latest. To say so and to set it are two steps, and of two CPUs
+ * the one that wants it later may set it last: a group would wait for the period of another. So who
+ * has set it looks whether what is wanted is still that; if it is 0, the timer has gone off
+ * meanwhile, and saw what it was wanted for.
+ */
+__noinline int timer_arm(u64 at)
 {
 	struct limits_timer *t;
+	bool said = false;
+	u64 set = 0;
 	u32 key = 0;
 
-	if (timer_armed && !policy_before(at, timer_at))
-		return;
 	t = bpf_map_lookup_elem(&limits_timers, &key);
 	if (!t)
-		return;
-	timer_at = at;
-	__sync_lock_test_and_set(&timer_armed, 1);
-	bpf_timer_start(&t->timer, policy_before(now, at) ? at - now : 1, 0);
+		return 0;
+	for (int i = 0; i < TIMER_TRIES; i++) {
+		u64 wanted = timer_at;
+
+		if (said) {
+			if (!wanted || wanted == set)
+				break;
+		} else {
+			if (wanted && !policy_before(at, wanted))
+				break;
+			if (__sync_val_compare_and_swap(&timer_at, wanted, at) != wanted)
+				continue;
+			said = true;
+			wanted = at;
+		}
+		bpf_timer_start(&t->timer, wanted, BPF_F_TIMER_ABS);
+		set = wanted;
+	}
+	return 0;
 }
 
 /* The quotas of the periods that have begun since somebody looked. */
@@ -96,7 +120,7 @@ __noinline int limit_spend(u32 slot, u64 ran)
 		return 0;
 	if (!l->held) {
 		__sync_lock_test_and_set(&l->held, 1);
-		timer_arm(now, l->period_began + l->period_ns);
+		timer_arm(l->period_began + l->period_ns);
 	}
 	return 1;
 }
@@ -243,19 +267,19 @@ __noinline int limit_look(u32 slot, u64 now)
 {
 	struct group *g = group_at(slot);
 	struct limit *l = &g->limit;
-	bool waiting;
+	bool held = l->held, waiting;
 
 	if (!g->queue)
 		return 0;
 	limit_refill(l, now);
-	if (l->held && (!l->period_ns || (s64)l->budget > 0))
+	if (held && (!l->period_ns || (s64)l->budget > 0))
 		__sync_lock_test_and_set(&l->held, 0);
 	waiting = scx_bpf_dsq_nr_queued(HELD_QUEUE + slot) > 0;
 	if (waiting)
 		limit_release(slot, !l->held);
 	if (l->held)
 		want_timer(l->period_began + l->period_ns);
-	else if (waiting)
+	else if (held || waiting)
 		/* Somebody may have decided to wait when it was still held, and come now. */
 		want_timer(now + tick_ns());
 	return 0;
@@ -268,11 +292,11 @@ static int limits_expire(void *map, u32 *key, struct limits_timer *t)
 
 	timer_next = 0;
 	/* First: whoever holds a group from now on arms it again, or is seen below. */
-	__sync_lock_test_and_set(&timer_armed, 0);
+	__sync_lock_test_and_set(&timer_at, 0);
 	bpf_for(i, 1, n)
 		limit_look(i, now);
 	if (timer_next)
-		timer_arm(now, timer_next);
+		timer_arm(timer_next);
 	return 0;
 }
 
@@ -349,7 +373,6 @@ void BPF_PROG(bpfland_cgroup_set_bandwidth, struct cgroup *cgrp, u64 period_us, 
 	      u64 burst_us)
 {
 	struct group *g = group_own(cgrp);
-	u64 now = bpf_ktime_get_ns();
 	u32 n = nr_groups, i;
 
 	if (!g || !bandwidth)
@@ -358,7 +381,7 @@ void BPF_PROG(bpfland_cgroup_set_bandwidth, struct cgroup *cgrp, u64 period_us, 
 	bpf_for(i, 1, n)
 		group_find_limiter(i);
 	/* Who waits for the old limit may not have to. */
-	timer_arm(now, now + 1);
+	timer_arm(bpf_ktime_get_ns());
 }
 
 /* It ends, or changes to a real-time class: what it ran since the last tick has to be paid. */
