@@ -375,7 +375,8 @@ void BPF_PROG(bpfland_cgroup_set_bandwidth, struct cgroup *cgrp, u64 period_us, 
 	struct group *g = group_own(cgrp);
 	u32 n = nr_groups, i;
 
-	if (!g || !bandwidth)
+	/* No memory for the queue of those who would have to wait: then nobody does. */
+	if (!g || !g->queue)
 		return;
 	limit_set(g, period_us, quota_us, burst_us);
 	bpf_for(i, 1, n)
