@@ -198,6 +198,7 @@ static __always_inline bool hold(struct bpfland_cpu *me, struct task_struct *p,
 	if (!holder)
 		return false;
 	s->woke_at = 0;
+	stay(me);
 	task_queue(p, HELD_QUEUE + holder, me->tunables.slice_max_ns, s->policy.vruntime,
 		   enq_flags);
 	return true;

@@ -243,6 +243,7 @@ void BPF_PROG(bpfland_dispatch, s32 cpu, struct task_struct *prev)
 	if (prev_ready && must_stop(prev))
 		prev_ready = false;
 	if (resting) {
+		stay(me);
 		if (!serve_in_rest(me, cpu) && prev_ready && (prev->flags & PF_KTHREAD))
 			go_on(me, prev);
 		return;

@@ -184,6 +184,20 @@ static __always_inline bool leaves(struct bpfland_cpu *me, struct task_struct *p
 }
 
 /*
+ * Who was to leave for a better CPU waits instead, for a quota or in a rest. That CPU was to be for
+ * nobody else: it gets a look at what there is, and is idle for all again.
+ */
+static __always_inline void stay(struct bpfland_cpu *me)
+{
+	u32 target = me->target;
+
+	if (!target)
+		return;
+	me->target = 0;
+	scx_bpf_kick_cpu(target - 1, SCX_KICK_IDLE);
+}
+
+/*
  * A task was put into @queue: which idle CPU, if any, shall be woken for it? After select_cpu()
  * looked, or where nobody has looked.
  */
