@@ -100,7 +100,11 @@ int sched_probe(uint32_t *ret_supported, const char *const **ret_features, struc
 	if (!f->timers)
 		supported &= ~(UINT32_C(1) << TUNABLE_THROTTLE);
 	*ret_supported = supported;
-	features[n++] = "RTReenqueue";
+	/* Before, what is sent to an idle CPU that RT is about to take is not seen again. */
+	if (f->reenqueue_anywhere)
+		features[n++] = "RTReenqueue";
+	if (f->kfunc[KFUNC_scx_bpf_cpu_curr])
+		features[n++] = "RemotePreemption";
 	features[n++] = "Hotplug";
 	if (f->ext_server)
 		features[n++] = "ExtServer";
