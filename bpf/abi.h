@@ -235,7 +235,7 @@ struct bpfland_task {
 	u32 rate;			/* voluntary switches per second, averaged */
 	u32 threshold;			/* the rate that makes interactive now; 0: none does */
 	u32 avg_rate;			/* of the tasks of its queue */
-	u32 weight;
+	u32 weight;			/* beside all others; 100 for nice 0 without groups */
 	u32 queue;
 	u32 cpu;			/* where it runs, or ran last */
 	u32 interactive;		/* bool */
@@ -244,10 +244,24 @@ struct bpfland_task {
 	char name[16];
 };
 
-/* The context of the SEC("syscall") programs that describe a task, a queue, a CPU, or count. */
+/* What the scheduler knows about a control group. Weights are in thousandths, 100000 for nice 0. */
+struct bpfland_group {
+	u64 cgroup;			/* the id that the kernel gives it, an inode of its files */
+	u64 task_weight;		/* of a task of nice 0 in it, beside all others */
+	u64 ready_weight;		/* of all that is ready in it, by itself */
+	u64 quota_ns, period_ns;	/* its limit; period_ns 0: none */
+	s64 budget_ns;			/* what it may still run in this period */
+	u32 parent;			/* its slot */
+	u32 weight;
+	u32 idle;			/* bool */
+	u32 held;			/* bool: its tasks wait for the next period */
+	char name[64];
+};
+
+/* The context of the SEC("syscall") programs that describe a task, queue, group, CPU, or count. */
 struct bpfland_query {
 	u32 id;				/* in: which */
-	u32 waiting;			/* out, of a queue: tasks in it */
+	u32 waiting;			/* out, of a queue, or held in a group: tasks in it */
 	u64 clock_ns;			/* out, of a queue */
 	u64 served_ticks;		/* out, of a queue: since a task was last taken */
 	u32 avg_rate;			/* out, of a queue */

@@ -8,6 +8,9 @@
  */
 #pragma once
 
+#include "domains.bpf.h"
+#include "group.bpf.h"
+#include "power.bpf.h"
 #include "state.bpf.h"
 #include "stats.bpf.h"
 
@@ -33,19 +36,68 @@ static __always_inline void dump_queue(u32 queue)
 		  bpf_jiffies64() - q->served);
 }
 
-/* Before all CPUs and tasks: the tunables in force and the queues. */
+/* The dump has an end, and tasks are to be in it: so many groups, of those that matter. */
+#define DUMP_GROUPS 32
+
+static u32 groups_dumped;
+
+/* A group that has a limit, or something to run: a global function, for the verifier. */
+__noinline int dump_group(u32 slot)
+{
+	const struct group *g = group_at(slot);
+	const struct limit *l = &g->limit;
+	struct cgroup *cgrp = (struct cgroup *)g->cgroup;
+
+	if (!g->used || (!g->total && !l->period_ns) || groups_dumped >= DUMP_GROUPS)
+		return 0;
+	groups_dumped++;
+	dump_line("bpfland group %llu below %llu, id %llu: weight %llu, idle %llu, "
+		  "ready weight %llu", slot, g->parent, BPF_CORE_READ(cgrp, kn, id), g->weight,
+		  g->idle, g->total >> POLICY_WEIGHT_SHIFT);
+	if (l->period_ns)
+		dump_line("  limit %llu of every %llu ns, %lld ns left, used up: %llu, %lld held",
+			  l->quota_ns, l->period_ns, l->budget, l->held,
+			  g->queue ? scx_bpf_dsq_nr_queued(HELD_QUEUE + slot) : 0);
+	return 0;
+}
+
+/* The CPUs that tasks prefer, as bits: 64 of them on a line. */
+__noinline int dump_tier(u32 tier)
+{
+	u32 i;
+
+	if (tier >= _BPFLAND_TIER_MAX || !(tiers_now & 1U << tier))
+		return 0;
+	bpf_for(i, 0, BPFLAND_MAX_CPUS / 64) {
+		u64 word = wanted_tiers.cpus[tier & 7].word[i & 15];
+
+		if (word)
+			dump_line("bpfland prefers, tier %llu, from CPU %llu on: 0x%llx", tier,
+				  i * 64, word);
+	}
+	return 0;
+}
+
+/* Before all CPUs and tasks: the tunables in force, the queues, and who gets what of them. */
 SEC("struct_ops/bpfland_dump")
 void BPF_PROG(bpfland_dump, struct scx_dump_ctx *what)
 {
 	const struct bpfland_tunables *t = &cpu_at(bpf_get_smp_processor_id())->tunables;
-	u32 n = nr_queues, i;
+	u32 n = nr_queues, n_groups = nr_groups, i;
 
 	dump_line("bpfland generation %llu: slice %llu to %llu ns, lag %llu ns, starvation %llu "
 		  "ns, interactive from %llu switches/s, flags 0x%llx",
 		  t->generation, t->slice_min_ns, t->slice_max_ns, t->slice_lag_ns,
 		  t->starvation_ns, t->interactive_threshold, t->flags);
+	dump_line("bpfland power: frequency by load %llu, else %llu of 1024, all CPUs rest %llu",
+		  by_load, fixed, resting);
+	bpf_for(i, 0, _BPFLAND_TIER_MAX)
+		dump_tier(i);
 	bpf_for(i, 0, n)
 		dump_queue(i);
+	groups_dumped = 0;
+	bpf_for(i, 1, n_groups)
+		dump_group(i);
 }
 
 /* The kernel leaves idle CPUs out unless something is said about them. */

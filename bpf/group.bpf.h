@@ -58,7 +58,7 @@ struct group {
 };
 
 static struct group groups[MAX_GROUPS];
-static u32 nr_groups;		/* slots, from 0, that are or were in use */
+u32 nr_groups;			/* slots, from 0, that are or were in use */
 static u32 nr_used;		/* groups that there are now, but for the root */
 static bool weighted;		/* there is something to compute */
 

@@ -85,6 +85,7 @@ struct sched_entity {
 };
 
 struct kernfs_node {
+	const char *name;
 	u64 id;
 };
 

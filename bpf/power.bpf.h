@@ -14,7 +14,7 @@
 
 static u32 by_load;		/* CPUFrequency=auto */
 static u32 fixed;		/* else: the performance that all CPUs are asked for */
-static u32 resting;		/* idle time is being injected: dispatch() gives nothing out */
+u32 resting;			/* idle time is being injected: dispatch() gives nothing out */
 
 /* With CPUFrequency=auto, asks for this much of @cpu. */
 static __always_inline void frequency_ask(u32 cpu, u32 performance)

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "bandwidth.bpf.h"
+#include "group.bpf.h"
 #include "state.bpf.h"
 
 /* Whether this kernel keeps the account of waits that latency_settle() reads. */
@@ -73,6 +75,14 @@ static __always_inline void latency_settle(struct bpfland_cpu *me, struct task_s
 	s->woke_at = wakes ? waited + 1 : 0;
 }
 
+/* In hundredths of nice 0, rounded; of who runs at all, not 0. */
+static __always_inline u32 weight_shown(u32 weight)
+{
+	u32 shown = (weight + (1U << (POLICY_WEIGHT_SHIFT - 1))) >> POLICY_WEIGHT_SHIFT;
+
+	return shown ? shown : 1;
+}
+
 /* Results of describe_task(), for user space; the last one is for the kernel's debug dump. */
 struct bpfland_task described[BPFLAND_DESCRIBED];
 
@@ -98,7 +108,7 @@ __noinline int describe_task(struct task_struct *p __arg_trusted, u32 slot)
 	clock = queue_clock(queue_of(s));
 	d->queue = s->queue;
 	d->cpu = p->thread_info.cpu;
-	d->weight = p->scx.weight;
+	d->weight = weight_shown(task_weight(s));
 	d->interactive = copy.interactive;
 	d->running = scx_bpf_task_running(p);
 	d->ready = (p->scx.flags & SCX_TASK_QUEUED) != 0;
@@ -131,13 +141,27 @@ int read_task(struct bpfland_query *ctx)
 	return r;
 }
 
+/* The first of those who wait in @dsq: how many are in described[]. */
+static __always_inline u32 describe_waiting(u64 dsq)
+{
+	struct task_struct *p;
+	u32 n = 0;
+
+	bpf_rcu_read_lock();
+	bpf_for_each(scx_dsq, p, dsq, 0) {
+		if (n >= BPFLAND_DESCRIBED - 1)
+			break;
+		describe_task(p, n++);
+	}
+	bpf_rcu_read_unlock();
+	return n;
+}
+
 /* The queue ctx->id and the first of those who wait in it: how many are in described[]. */
 SEC("syscall")
 int read_queue(struct bpfland_query *ctx)
 {
 	const struct queue *q = queue_at(ctx->id);
-	struct task_struct *p;
-	u32 n = 0;
 
 	if (ctx->id >= nr_queues)
 		return -2;	/* ENOENT */
@@ -146,14 +170,37 @@ int read_queue(struct bpfland_query *ctx)
 	ctx->cpus = q->balance.cpus;
 	ctx->served_ticks = bpf_jiffies64() - q->served;
 	ctx->waiting = scx_bpf_dsq_nr_queued(ctx->id);
-	bpf_rcu_read_lock();
-	bpf_for_each(scx_dsq, p, ctx->id, 0) {
-		if (n >= BPFLAND_DESCRIBED - 1)
-			break;
-		describe_task(p, n++);
-	}
-	bpf_rcu_read_unlock();
-	return n;
+	return describe_waiting(ctx->id);
+}
+
+/* Result of read_group(). */
+struct bpfland_group described_group;
+
+/* The group in the slot ctx->id, and the first of those it makes wait, as read_queue() does. */
+SEC("syscall")
+int read_group(struct bpfland_query *ctx)
+{
+	struct bpfland_group *d = &described_group;
+	const struct group *g = group_at(ctx->id);
+	struct cgroup *cgrp = (struct cgroup *)g->cgroup;
+
+	if (ctx->id >= MAX_GROUPS || !g->used)
+		return -2;	/* ENOENT */
+	d->cgroup = BPF_CORE_READ(cgrp, kn, id);
+	bpf_probe_read_kernel_str(d->name, sizeof(d->name), BPF_CORE_READ(cgrp, kn, name));
+	d->task_weight = g->scale * 1000 / ((1ULL << POLICY_SCALE_SHIFT) / 100);
+	d->ready_weight = g->total * 1000 >> POLICY_WEIGHT_SHIFT;
+	d->quota_ns = g->limit.quota_ns;
+	d->period_ns = g->limit.period_ns;
+	d->budget_ns = g->limit.budget;
+	d->parent = g->parent;
+	d->weight = g->weight;
+	d->idle = g->idle;
+	d->held = g->limit.held;
+	if (!bandwidth || !g->queue)
+		return 0;
+	ctx->waiting = scx_bpf_dsq_nr_queued(HELD_QUEUE + ctx->id);
+	return describe_waiting(HELD_QUEUE + ctx->id);
 }
 
 /* How many tasks wait in all queues. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon/waits.h"
+#include "tests/bpf/cgroup.h"
 #include "tests/bpf/guest.h"
 
 #define SLEEPS 200
@@ -245,6 +246,80 @@ static void test_hogs(void)
 	guest_kill(b);
 }
 
+static struct bpfland_task ask(pid_t pid)
+{
+	struct bpfland_task d = {};
+	struct error err = {};
+
+	CHECK_EQ(sched_task(s, (uint32_t)pid, &d, &err), 0);
+	return d;
+}
+
+/* What a task is said to weigh is what it gets: its group's weight, and not only its own. */
+static void test_weight(void)
+{
+	pid_t heavy = guest_hog(1, 0), light = guest_hog(1, 0);
+	unsigned of_heavy, of_light;
+
+	cgroup_make("heavy", 300);
+	cgroup_make("light", 100);
+	cgroup_join("heavy", heavy);
+	cgroup_join("light", light);
+	guest_pass(300 * MSEC);
+	of_heavy = ask(heavy).weight;
+	of_light = ask(light).weight;
+	printf("weights of 300 and 100: %u and %u\n", of_heavy, of_light);
+	CHECK(10 * of_heavy > 28 * of_light && 10 * of_heavy < 32 * of_light);
+	guest_kill(heavy);
+	guest_kill(light);
+	cgroup_remove("heavy");
+	cgroup_remove("light");
+}
+
+static void check_dump(const char *line)
+{
+	struct error err = {};
+	char *dump;
+
+	CHECK_EQ(sched_dump(s, &dump, &err), 0);
+	CHECK_NAMES(dump, line);
+	free(dump);
+}
+
+/* Who is missing from all queues is found with the group that holds it. */
+static void test_groups_in_dump(void)
+{
+	pid_t hog = guest_hog(1, 0);
+	char line[64];
+
+	cgroup_make("held", 200);
+	cgroup_write("held", "cpu.max", "10000 1000000");
+	cgroup_join("held", hog);
+	while (ask(hog).running)
+		guest_pass(10 * MSEC);
+	guest_pass(20 * MSEC);
+	check_dump(" (held, id ");
+	check_dump(": below 0, weight 200, a task of nice 0 weighs ");
+	check_dump("  limit: 10.000 ms of every 1000.000 ms, ");
+	check_dump(" ms left, used up, 1 held\n");
+	snprintf(line, sizeof(line), "[%d]: other, ", (int)hog);
+	check_dump(line);
+	check_dump("  held: ");
+	guest_kill(hog);
+	cgroup_remove("held");
+}
+
+static void test_settings_in_dump(void)
+{
+	static const struct sched_domains none;
+	struct sched_domains d = { .primary.word[0] = 2 };
+
+	check_dump("power: frequency off, all CPUs may run now\n");
+	CHECK_EQ(sched_set_domains(s, &d), 0);
+	check_dump("preferred: 1, Primary\n");
+	CHECK_EQ(sched_set_domains(s, &none), 0);
+}
+
 static void test_not_ours(void)
 {
 	pid_t gone = guest_hog(0, 0), rt = guest_rt(1, 200 * MSEC);
@@ -275,10 +350,17 @@ static bool put(const char *path, const char *text)
 static void test_debug_dump(void)
 {
 	static char text[1 << 17];
+	struct sched_domains d = { .primary.word[0] = 2 };
+	static const struct sched_domains none;
 	pid_t hog = guest_hog(1, 0);
 	char line[64];
 	FILE *f;
 
+	cgroup_make("dumped", 300);
+	cgroup_write("dumped", "cpu.max", "900000 1000000");
+	cgroup_join("dumped", hog);
+	CHECK_EQ(sched_set_domains(s, &d), 0);
+	guest_pass(100 * MSEC);
 	if (access(TRACEFS "/trace", F_OK))
 		CHECK(!mount("tracefs", TRACEFS, "tracefs", 0, NULL));
 	CHECK(put(DUMP_EVENT, "1"));
@@ -294,16 +376,27 @@ static void test_debug_dump(void)
 	snprintf(line, sizeof(line), "[%d]", (int)hog);
 	CHECK_NAMES(text, line);
 	CHECK_NAMES(text, "bpfland: interactive 0: 0 switches/s");
+	CHECK_NAMES(text, "bpfland power: frequency by load 0, else 0 of 1024, all CPUs rest 0");
+	CHECK_NAMES(text, "bpfland prefers, tier 3, from CPU 0 on: 0x2");
+	CHECK_NAMES(text, " below 0, id ");
+	CHECK_NAMES(text, ": weight 300, idle 0, ready weight 100");
+	CHECK_NAMES(text, "  limit 900000000 of every 1000000000 ns, ");
+	CHECK_EQ(sched_set_domains(s, &none), 0);
 	guest_kill(hog);
+	cgroup_remove("dumped");
 }
 
 int main(void)
 {
 	guest_require(2);
+	cgroup_require();
 	s = guest_start(0);
 	RUN(test_waits);
 	RUN(test_task);
 	RUN(test_hogs);
+	RUN(test_weight);
+	RUN(test_groups_in_dump);
+	RUN(test_settings_in_dump);
 	RUN(test_not_ours);
 	RUN(test_debug_dump);
 	CHECK_EQ(sched_ended(s, NULL), 0);
