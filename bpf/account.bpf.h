@@ -32,8 +32,8 @@ static __always_inline void charge(struct task_struct *p, struct task_state *s, 
 }
 
 /*
- * Who gets in line is placed. Who runs without that, on a CPU that was idle or that nobody else
- * wants, must not be owed ever more meanwhile, to be paid by who comes later.
+ * Who gets in line is placed. Who has a CPU without that, because it was idle, nobody else wants it
+ * or others are due later, must not be owed ever more meanwhile, to be paid by who comes later.
  */
 static __always_inline void bound_credit(struct task_state *s, const struct bpfland_tunables *t)
 {

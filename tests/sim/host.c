@@ -219,6 +219,7 @@ static bool keep_running(struct sim *sim, struct bpfland_cpu *me, struct task *p
 	if (!policy_keeps_running(deadline, head))
 		return false;
 	charge(sim, prev, false);
+	bound_credit(sim, prev);
 	prev->slice = policy_slice(waiting, t);
 	count(me, BPFLAND_COUNTER_KEPT_RUNNING);
 	return true;
