@@ -40,6 +40,15 @@ static __always_inline void bound_credit(struct task_state *s, const struct bpfl
 	s->policy.vruntime = policy_place(s->policy.vruntime, queue_clock(queue_of(s)), t);
 }
 
+/* Whether it sleeps often, as of now. Also of one that goes on and on: it may have slept once. */
+static __always_inline void classify(struct bpfland_cpu *me, const struct task_struct *p,
+				     struct task_state *s)
+{
+	if (policy_classify(&s->policy, &queue_of(s)->policy, bpf_jiffies64() * tick_ns(),
+			    p->nvcsw, &me->tunables))
+		me->counter[BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS]++;
+}
+
 /*
  * The account of a task that ran and stopped is settled when it is ready again, not when it stops:
  * so there is nothing to do when a task goes to sleep. @slept: by its own will.
@@ -58,9 +67,7 @@ static __always_inline void settle(struct bpfland_cpu *me, struct task_struct *p
 	latency_settle(me, p, s, slept);
 	if (slept)
 		policy_sleep(&s->policy);
-	if (policy_classify(&s->policy, &queue_of(s)->policy, bpf_jiffies64() * tick_ns(),
-			    p->nvcsw, t))
-		me->counter[BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS]++;
+	classify(me, p, s);
 }
 
 /*

@@ -222,6 +222,7 @@ static __always_inline bool keep_running(struct bpfland_cpu *me, struct task_str
 	/* Now, or the clock would go on at its floor without it, and count against it as well. */
 	charge(prev, s, false, t);
 	bound_credit(s, t);
+	classify(me, prev, s);
 	task_set_slice(prev, policy_slice(waiting, t));
 	me->counter[BPFLAND_COUNTER_KEPT_RUNNING]++;
 	return true;

@@ -49,6 +49,13 @@ static void end_turn(struct sim *sim, struct task *p)
 	me->wakeups = 0;
 }
 
+static void classify(const struct sim *sim, struct task *p)
+{
+	if (policy_classify(&p->policy, &queue_at(sim, p->queue)->policy,
+			    jiffies(sim) * SIM_TICK_NS, p->nvcsw, &sim->tunables))
+		count(this_cpu(sim), BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS);
+}
+
 static void settle(struct sim *sim, struct task *p, bool slept)
 {
 	if (p->sum_exec == p->exec_ns)
@@ -58,9 +65,7 @@ static void settle(struct sim *sim, struct task *p, bool slept)
 	charge(sim, p, p->policy.unopposed);
 	if (slept)
 		policy_sleep(&p->policy);
-	if (policy_classify(&p->policy, &queue_at(sim, p->queue)->policy,
-			    jiffies(sim) * SIM_TICK_NS, p->nvcsw, &sim->tunables))
-		count(this_cpu(sim), BPFLAND_COUNTER_INTERACTIVE_PROMOTIONS);
+	classify(sim, p);
 }
 
 static void bound_credit(const struct sim *sim, struct task *p)
@@ -220,6 +225,7 @@ static bool keep_running(struct sim *sim, struct bpfland_cpu *me, struct task *p
 		return false;
 	charge(sim, prev, false);
 	bound_credit(sim, prev);
+	classify(sim, prev);
 	prev->slice = policy_slice(waiting, t);
 	count(me, BPFLAND_COUNTER_KEPT_RUNNING);
 	return true;
