@@ -16,6 +16,9 @@
 #define FORK_NS 50000
 #define COMPANION_NS 50000
 
+/* How often one that computes until a moment looks at the clock. */
+#define BURST_NS 100000
+
 static struct action run(u64 ns)
 {
 	return (struct action){ ACTION_RUN, ns };
@@ -69,6 +72,32 @@ struct action timer_step(struct sim *sim, struct task *t)
 	}
 	t->phase = 1;
 	return sleep_slack(t, t->due);
+}
+
+/*
+ * Sleeps for the first part of each period, then computes until its end. The tasks of a group wake
+ * up a little after each other, or the first wakes the others.
+ */
+struct action burst_step(struct sim *sim, struct task *t)
+{
+	const struct params *p = &t->group->params;
+	struct group *g = t->group;
+
+	if (t->phase == 0)
+		t->due = sim->now;
+	if (t->phase == 2 && p->sync && t->index == 0)
+		for (u32 i = 1; i < g->nr_tasks; i++)
+			kernel_wake(sim, g->task[i], random_below(&t->random, 2));
+	if (t->phase == 2)
+		t->due += p->period;
+	if (t->phase && sim->now < t->due) {
+		t->phase = 1;
+		return run(BURST_NS);
+	}
+	t->phase = 2;
+	if (p->sync && t->index)
+		return nap();
+	return sleep_until(t->due + p->sleep + t->index * p->work);
 }
 
 /* A picture per refresh of a screen: how long after the refresh it is done. */

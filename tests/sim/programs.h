@@ -9,6 +9,7 @@
 
 struct action hog_step(struct sim *sim, struct task *t);
 struct action timer_step(struct sim *sim, struct task *t);
+struct action burst_step(struct sim *sim, struct task *t);
 struct action frame_step(struct sim *sim, struct task *t);
 struct action pipe_step(struct sim *sim, struct task *t);
 struct action spin_step(struct sim *sim, struct task *t);

@@ -183,35 +183,83 @@ struct random_load *random_load_new(u64 seed)
 	return l;
 }
 
+/* One cache of 1 to 8 cores, where turns are short beside what SliceLagUSec and a load are. */
+static void even_machine(struct random_load *l, struct random *r, u64 lag_min_us)
+{
+	uint64_t cores = between(r, 1, 8), threads = between(r, 1, 2);
+	struct bpfland_tunables t = {
+		.generation = 1,
+		.slice_max_ns = between(r, 1000, 6000) * US,
+		.slice_lag_ns = between(r, lag_min_us, 20000) * US,
+		.starvation_ns = 100 * MS,
+		.interactive_threshold = random_below(r, 2) ? 10 : 0,
+		.flags = random_below(r, BPFLAND_SMT_AWARE * 2),
+	};
+
+	t.slice_min_ns = between(r, 100 * US, 1000 * US);
+	l->length_ns = 4 * NSEC_PER_SEC;
+	note(l, "--topology");
+	start(l, r, note(l, "cores=%" PRIu64 ",threads=%" PRIu64, cores, threads), &t);
+	l->sim.watch = &l->watch;
+}
+
 struct random_load *random_load_fair_new(u64 seed)
 {
 	struct random_load *l = memory_new(1, sizeof(*l));
 	struct random r = { seed };
-	uint64_t cores = between(&r, 1, 8), threads = between(&r, 1, 2);
-	u64 groups = between(&r, 1, cores * threads < 3 ? cores * threads : 3);
-	struct bpfland_tunables t = {
-		.generation = 1,
-		.slice_max_ns = between(&r, 1000, 6000) * US,
-		.slice_lag_ns = between(&r, 10000, 20000) * US,
-		.starvation_ns = 100 * MS,
-		.interactive_threshold = random_below(&r, 2) ? 10 : 0,
-		.flags = random_below(&r, BPFLAND_SMT_AWARE * 2),
-	};
+	u64 cpus, groups;
 
-	t.slice_min_ns = between(&r, 100 * US, 1000 * US);
-	l->length_ns = 4 * NSEC_PER_SEC;
-	note(l, "--topology");
-	start(l, &r, note(l, "cores=%" PRIu64 ",threads=%" PRIu64, cores, threads), &t);
+	even_machine(l, &r, 10000);
+	cpus = l->sim.topology.nr_cpus;
+	groups = between(&r, 1, cpus < 3 ? cpus : 3);
 	for (u64 i = 0; i < groups; i++) {
 		/* Nice -5 weighs three times as much as nice 0, nice 5 a third. */
 		int nice = (int)between(&r, 0, 10) - 5;
-		uint64_t most = (nice < 0 ? 5 : 8) * l->sim.topology.nr_cpus / groups / 2;
+		uint64_t most = (nice < 0 ? 5 : 8) * cpus / groups / 2;
 		const char *text = note(l, "hog*%" PRIu64 ":nice=%d",
 					(uint64_t)between(&r, most / 2 + 1, most), nice);
 
 		CHECK_EQ(workload_add(&l->sim, text, NULL), 0);
 	}
-	l->sim.watch = &l->watch;
+	return l;
+}
+
+/* In a control group of its own, or in the root. */
+static void random_bursts(struct random_load *l, struct random *r, bool grouped, u64 tasks)
+{
+	uint64_t period = between(r, 300, 1500), sleep = between(r, 20, 80) * period / 100;
+	uint64_t after = random_below(r, 1000), first = random_below(r, 500);
+	uint64_t together = random_below(r, 2), n = between(r, 1, tasks);
+	u64 weight = between(r, 50, 200);
+	int nice = (int)between(r, 0, 6) - 3;
+	const char *text;
+
+	/* Some never sleep. */
+	if (random_below(r, 4))
+		text = note(l, "burst*%" PRIu64 ":nice=%d,period=%" PRIu64 "ms,sleep=%" PRIu64
+			    "ms,work=%" PRIu64 "us,start=%" PRIu64 "ms,sync=%" PRIu64,
+			    n, nice, period, sleep, after + 1, first, together);
+	else
+		text = note(l, "hog*%" PRIu64 ":nice=%d", n, nice);
+	CHECK_EQ(workload_add(&l->sim, text, NULL), 0);
+	if (!grouped)
+		return;
+	note(l, "(cpu.weight %" PRIu64 ")", (uint64_t)weight);
+	l->sim.group[l->sim.nr_groups - 1]->cgroup = host_group(&l->sim, 0, (u32)weight);
+}
+
+struct random_load *random_load_rested_new(u64 seed)
+{
+	struct random_load *l = memory_new(1, sizeof(*l));
+	struct random r = { seed };
+	bool grouped;
+	u64 loads;
+
+	even_machine(l, &r, 1000);
+	grouped = random_below(&r, 2);
+	loads = between(&r, 2, 4);
+	for (u64 i = 0; i < loads; i++)
+		random_bursts(l, &r, grouped, 8 * l->sim.topology.nr_cpus / loads);
 	return l;
 }
 

@@ -29,5 +29,12 @@ struct random_load *random_load_new(u64 seed);
  */
 struct random_load *random_load_fair_new(u64 seed);
 
+/*
+ * The same, but most of the tasks sleep for a good part of a second and then compute for as long,
+ * as many at once or nearly so; half of the loads in control groups. At most POLICY_FLOOR tasks for
+ * each CPU, and weights that differ by up to four times.
+ */
+struct random_load *random_load_rested_new(u64 seed);
+
 void random_load_free(struct random_load *l);
 void random_load_run(struct random_load *l);

@@ -2,17 +2,19 @@
 /*
  * What must hold for any load: random machines, tunables and mixes of tasks, each from a seed.
  *
- *   any   nobody starves, nobody gets lost, places in line are bounded, no CPU is idle beside a
- *         task that waits
- *   fair  shares are those of the weights, and nobody is ever far from its share
- *   same  a seed is a run: the same one every time, and another one for another seed
+ *   any     nobody starves, nobody gets lost, places in line are bounded, no CPU is idle beside a
+ *           task that waits
+ *   fair    shares are those of the weights, and nobody is ever far from its share
+ *   rested  nobody gets much more than its share for having slept
+ *   same    a seed is a run: the same one every time, and another one for another seed
  *
- * test-sim-properties any|fair|same [COUNT [FIRST-SEED]]; a failure names its seed.
+ * test-sim-properties any|fair|rested|same [COUNT [FIRST-SEED]]; a failure names its seed.
  */
 #include <math.h>
 #include <stdlib.h>
 
-#include "tests/sim/memory.h"
+#include "tests/sim/fluid.h"
+#include "tests/sim/host.h"
 #include "tests/sim/random-load.h"
 #include "tests/sim/workload.h"
 #include "tests/test.h"
@@ -31,6 +33,13 @@
  */
 #define LAG_TURNS 8
 #define SHARE_PPM 50000
+
+/* Who has just slept may be taken for interactive until its window of a quarter second ends. */
+#define LAG_TURNS_CLASS 16
+
+/* How often those are looked at who sleep and compute in turns. */
+#define STEP_NS MS
+#define RESTED_START_NS (500 * MS)
 
 static void report(const struct random_load *l, u64 seed, const char *what, u64 is, u64 allowed)
 {
@@ -109,67 +118,77 @@ static void check_same(u64 seed)
 	}
 }
 
-/*
- * The share of a CPU that each task shall have: in proportion to the weights, but nobody more than
- * a CPU; what those leave is for the others.
- */
-static void fair_shares(const struct sim *sim, double *share)
+/* How far the furthest of all is from its share, in proportion to it. */
+static double worst_share(const struct fluid *f)
 {
-	double cpus = sim->topology.nr_cpus, weights = 0;
-	bool again = true;
+	double worst = 0;
 
-	for (u32 i = 0; i < sim->nr_allocated; i++) {
-		weights += sim->task[i]->weight;
-		share[i] = 0;
-	}
-	while (again) {
-		double left = cpus, sum = weights;
-
-		again = false;
-		for (u32 i = 0; i < sim->nr_allocated; i++)
-			if (share[i] == 0 && sim->task[i]->weight * left / sum >= 1) {
-				share[i] = 1;
-				cpus--;
-				weights -= sim->task[i]->weight;
-				again = true;
-			}
-	}
-	for (u32 i = 0; i < sim->nr_allocated; i++)
-		if (share[i] == 0)
-			share[i] = sim->task[i]->weight * cpus / weights;
-}
-
-/* In ns, how far a task is from its share of the time until now. */
-static double lag(const struct sim *sim, u32 i, double share)
-{
-	return fabs((double)sim->task[i]->sum_exec - share * (double)sim->now);
+	for (size_t i = 0; i < f->nr_tasks; i++)
+		worst = fmax(worst, fabs(f->task[i].ahead) / f->task[i].share);
+	return worst / (double)f->at;
 }
 
 static void check_fair(u64 seed)
 {
 	struct random_load *l = random_load_fair_new(seed);
 	struct sim *sim = &l->sim;
-	double *share, credit, most = 0, worst = 0;
+	double credit, most = 0;
+	struct fluid f;
 
 	l->watch.turn_ns = turn(l);
 	/* All of them are there from the first moment on. */
 	sim_run(sim, 0);
-	share = memory_new(sim->nr_allocated, sizeof(*share));
-	fair_shares(sim, share);
+	fluid_init(&f, sim);
 	for (u64 at = SIM_TICK_NS; at <= l->length_ns; at += SIM_TICK_NS) {
 		sim_run(sim, at);
-		for (u32 i = 0; i < sim->nr_allocated; i++)
-			most = fmax(most, lag(sim, i, share[i]));
+		fluid_step(&f);
+		for (size_t i = 0; i < f.nr_tasks; i++)
+			most = fmax(most, fabs(f.task[i].ahead));
 	}
 	/* Of virtual time; nice -5 weighs three times as much as nice 0. */
 	credit = 3.05 * (double)sim->tunables.slice_lag_ns;
 	most -= fmin(most, credit);
-	for (u32 i = 0; i < sim->nr_allocated; i++)
-		worst = fmax(worst, lag(sim, i, share[i]) / share[i] / (double)sim->now);
 	report(l, seed, "ns ahead of or behind the share, less the credit", (u64)most,
 	       LAG_TURNS * turn(l));
-	report(l, seed, "ppm off the share in the end", (u64)(worst * 1e6), SHARE_PPM);
-	free(share);
+	report(l, seed, "ppm off the share in the end", (u64)(worst_share(&f) * 1e6), SHARE_PPM);
+	fluid_done(&f);
+	random_load_free(l);
+}
+
+/*
+ * What one who slept may get in ns before others get anything: of virtual time, the SliceLagUSec
+ * that it may be behind, and what counts as the recent run of those who did not sleep.
+ */
+static double credit(const struct sim *sim, const struct task *t)
+{
+	u32 weight = policy_weight(t->weight, sim->host->groups[t->cgroup].scale);
+
+	return (double)(sim->tunables.slice_lag_ns + policy_recent_max(&sim->tunables)) * weight /
+	       POLICY_WEIGHT_NORMAL;
+}
+
+static void check_rested(u64 seed)
+{
+	struct random_load *l = random_load_rested_new(seed);
+	bool class = l->sim.tunables.interactive_threshold;
+	struct sim *sim = &l->sim;
+	double most = 0;
+	struct fluid f;
+
+	/* By then all of them are there. */
+	sim_run(sim, RESTED_START_NS);
+	fluid_init(&f, sim);
+	for (u64 at = sim->now; at <= l->length_ns; at += STEP_NS) {
+		sim_run(sim, at);
+		fluid_step(&f);
+		/* Of those who never sleep: others lose what is owed to them, and they gain it. */
+		for (size_t i = 0; i < f.nr_tasks; i++)
+			if (f.task[i].nvcsw)
+				most = fmax(most, f.task[i].ahead - credit(sim, sim->task[i]));
+	}
+	report(l, seed, "ns that one who slept is ahead of its share, less the credit",
+	       (u64)most, (class ? LAG_TURNS_CLASS : LAG_TURNS) * turn(l));
+	fluid_done(&f);
 	random_load_free(l);
 }
 
@@ -178,16 +197,18 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*check)(u64 seed);
-	} kinds[] = { { "any", check_any }, { "fair", check_fair }, { "same", check_same } };
+	} kinds[] = { { "any", check_any }, { "fair", check_fair },
+		      { "rested", check_rested }, { "same", check_same } };
 	void (*check)(u64 seed) = NULL;
 	u64 count = 1000, first = 1;
 
-	for (size_t i = 0; i < 3 && argc > 1; i++)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && argc > 1; i++)
 		if (!strcmp(argv[1], kinds[i].name))
 			check = kinds[i].check;
 	if (!check || (argc > 2 && !text_number(argv[2], &count)) ||
 	    (argc > 3 && !text_number(argv[3], &first))) {
-		fputs("usage: test-sim-properties any|fair|same [COUNT [FIRST-SEED]]\n", stderr);
+		fputs("usage: test-sim-properties any|fair|rested|same [COUNT [FIRST-SEED]]\n",
+		      stderr);
 		return 2;
 	}
 	for (u64 seed = first; seed < first + count; seed++)

@@ -28,6 +28,10 @@ static const struct kind kinds[] = {
 	{ "hog", hog_step, {}, "computes endlessly" },
 	{ "timer", timer_step, { .tasks = 4, .work = 30 * US, .period = 3 * MS },
 	  "wakes up every period and works a little" },
+	{ "burst", burst_step,
+	  { .tasks = 4, .work = 100 * US, .period = NSEC_PER_SEC, .sleep = NSEC_PER_SEC / 2 },
+	  "sleeps at the beginning of each period, then computes; one after the other begins, so "
+	  "much later, or with sync=1 all when the first does" },
 	{ "frame", frame_step, { .work = 2300 * US, .period = NSEC_PER_SEC / 60 },
 	  "draws a picture per refresh of a screen" },
 	{ "pipe", pipe_step, { .tasks = 2, .work = 3 * US, .sync = 1 },
