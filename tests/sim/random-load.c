@@ -88,6 +88,16 @@ static void random_machine(struct random_load *l, struct random *r)
 	start(l, r, shape, &t);
 }
 
+static u32 slowest(const struct sim *sim)
+{
+	u32 capacity = TOPOLOGY_CAPACITY;
+
+	for (u32 i = 0; i < sim->topology.nr_cpus; i++)
+		if (sim->topology.cpu[i].capacity < capacity)
+			capacity = sim->topology.cpu[i].capacity;
+	return capacity;
+}
+
 static void random_group(struct random_load *l, struct random *r)
 {
 	static const char *const kinds[] = { "hog", "hog", "timer", "frame", "pipe", "server",
@@ -107,8 +117,12 @@ static void random_group(struct random_load *l, struct random *r)
 		kind = "random";
 	l->pins = l->pins || *each;
 	if (!strcmp(kind, "rt")) {
-		/* Half of a CPU at most: what RT takes, nobody can give to others. */
+		/*
+		 * Half of a CPU at most: what RT takes, nobody can give to others. Also of the
+		 * slowest, for it may be all that hotplug leaves.
+		 */
 		l->rt = true;
+		work = work * slowest(&l->sim) / TOPOLOGY_CAPACITY + 1;
 		text = note(l, "rt:work=%" PRIu64 "us,period=20ms,start=%" PRIu64 "ms",
 			    work, begin);
 	} else {
