@@ -10,13 +10,16 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <malloc.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "bpf/live.h"
 #include "daemon/cleanup.h"
 #include "daemon/kernel.h"
+#include "daemon/log.h"
 #include "daemon/names.h"
 #include "daemon/sched-facts.h"
 #include "daemon/tunable-table.h"
@@ -246,6 +249,32 @@ static void detach(struct sched *s)
 }
 
 /*
+ * The kernel takes over one task after the other, and who attaches is among them. Up to 6.18.15 at
+ * least, it does so in our thread, which from then on came after whoever is not taken over yet: on
+ * a busy CPU it never ran again, and as it holds what detaching needs, nothing could free the
+ * machine. A real-time task is not taken over. Without the right to be one, it is tried as we are.
+ */
+static struct bpf_link *attach_in_real_time(struct bpf_map *ops)
+{
+	const struct sched_param real_time = {
+		.sched_priority = sched_get_priority_min(SCHED_FIFO),
+	};
+	int policy = sched_getscheduler(0), error;
+	struct sched_param before;
+	struct bpf_link *link;
+	bool changed;
+
+	changed = policy >= 0 && policy != SCHED_FIFO && policy != SCHED_RR &&
+		  !sched_getparam(0, &before) && !sched_setscheduler(0, SCHED_FIFO, &real_time);
+	link = bpf_map__attach_struct_ops(ops);
+	error = errno;
+	if (changed && sched_setscheduler(0, policy, &before))
+		log_message(LOG_WARNING, "Cannot leave real-time scheduling: %s", strerror(errno));
+	errno = error;
+	return link;
+}
+
+/*
  * Attaching succeeds also when the kernel throws the scheduler out in the same moment: only what
  * ops.exit() recorded, and the kernel's own word, tell.
  */
@@ -254,7 +283,7 @@ static int attach(struct sched *s, struct sched_exit *ret_exit, struct error *er
 	struct kernel_sched_ext now;
 	struct sched_exit e = SCHED_EXIT_NULL;
 
-	s->ops = bpf_map__attach_struct_ops(s->skel->maps.bpfland_ops);
+	s->ops = attach_in_real_time(s->skel->maps.bpfland_ops);
 	if (!s->ops)
 		return explain(-errno, "attaching the scheduler", err);
 	/* On its way out it has a state, but not yet the last words: detaching waits for them. */

@@ -4,11 +4,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tests/bpf/guest.h"
+
+/* So many that taking them over lasts longer than a tick. */
+#define YOUNGER 1000
 
 /*
  * How often the kernel has said that something is wrong with it. Some (seen with 6.18) keep where a
@@ -85,6 +89,45 @@ static void test_again(void)
 	sched_free(NULL);
 }
 
+static void *wait_for_end(void *fd)
+{
+	char byte;
+
+	CHECK_EQ(read(*(int *)fd, &byte, 1), 0);
+	return NULL;
+}
+
+/*
+ * While it attaches, the kernel takes over one task after the other, the oldest first, and lets
+ * others run in between. Who attaches is among them, and must go on then although those that are
+ * not taken over yet would come first on its CPU, for ever.
+ */
+static void test_on_a_busy_cpu(void)
+{
+	pthread_t threads[YOUNGER];
+	int ends[2];
+	pid_t hog;
+
+	CHECK(!pipe(ends));
+	for (unsigned i = 0; i < YOUNGER; i++)
+		CHECK_EQ(pthread_create(&threads[i], NULL, wait_for_end, &ends[0]), 0);
+	hog = guest_hog(0, 0);
+	guest_pin(0);
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t start = guest_now();
+		struct sched *s = guest_start(0);
+
+		printf("attached in %.3f s\n", (double)(guest_now() - start) / 1e9);
+		CHECK_EQ(sched_ended(s, NULL), 0);
+		sched_free(s);
+	}
+	guest_kill(hog);
+	close(ends[1]);
+	for (unsigned i = 0; i < YOUNGER; i++)
+		CHECK_EQ(pthread_join(threads[i], NULL), 0);
+	close(ends[0]);
+}
+
 /*
  * The verifier warns when its own idea of a number contradicts itself, which some code makes it do
  * that is right all the same.
@@ -100,6 +143,7 @@ int main(void)
 	RUN(test_probe_agrees);
 	RUN(test_attach_and_detach);
 	RUN(test_again);
+	RUN(test_on_a_busy_cpu);
 	RUN(test_kernel_has_no_complaints);
 	return TEST_RESULT();
 }

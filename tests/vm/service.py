@@ -5,13 +5,14 @@ import json
 import os
 import signal
 import stat
+import threading
 
 import messages
 from cases import case, main
 from guest import (MANAGER, OPS, STATE_DIR, TUNABLES, UNIT, Journal, Monitor, attached, call, check,
-                   configure, daemon_ready, enable_seq, equal, get, main_pid, put, run, scx_ops,
-                   scx_state, set_tunables, start, systemctl, unit, wait_attached, wait_detached,
-                   wait_until, write)
+                   configure, daemon_ready, enable_seq, equal, get, main_pid, put, run,
+                   scx_ops, scx_state, set_tunables, start, systemctl, unit, wait_attached,
+                   wait_detached, wait_until, write)
 
 
 @case
@@ -143,6 +144,22 @@ def restart_method():
     check(attached(), "not attached after Restart")
     equal((main_pid(), enable_seq()), (pid, seq + 1), "process, enable_seq")
     equal(get(MANAGER, "State"), "running", "State")
+
+
+@case
+def attaching_is_real_time():
+    # Or a busy CPU may hang the machine (tests/bpf/attach.c); the unit must leave the right to it.
+    start()
+    pid, journal, seen = main_pid(), Journal(), set()
+    restart = threading.Thread(target=call, args=(MANAGER, "Restart"))
+    restart.start()
+    while restart.is_alive():
+        seen.add(os.sched_getscheduler(pid))
+    equal(seen, {os.SCHED_OTHER, os.SCHED_FIFO}, "the daemon's classes while it attached")
+    equal((main_pid(), attached()), (pid, True), "process, attached")
+    equal(os.sched_getscheduler(pid), os.SCHED_OTHER, "the daemon's class from then on")
+    worse = [e for e in journal.entries() if int(e["PRIORITY"]) < 6]
+    equal(worse, [], "warnings in the journal")
 
 
 @case
