@@ -35,8 +35,11 @@ static uint64_t lateness(int nice_value)
 	pid_t a = guest_hog(0, nice_value), b = guest_hog(0, nice_value);
 	uint64_t start = guest_now() + PERIOD;
 
-	for (unsigned i = 0; i < WAKEUPS; i++)
+	for (unsigned i = 0; i < WAKEUPS; i++) {
 		late[i] = sleep_until(start + i * PERIOD);
+		if (late[i] > MSEC / 4)
+			printf("wake-up %u: %" PRIu64 " us late\n", i, late[i] / 1000);
+	}
 	guest_kill(a);
 	guest_kill(b);
 	qsort(late, WAKEUPS, sizeof(*late), compare);
