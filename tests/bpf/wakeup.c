@@ -60,6 +60,8 @@ static void test_beside_nice_hogs(void)
 
 int main(void)
 {
+	/* Emulated CPUs take turns: whatever the second one does makes the timer of this one late. */
+	bool alone = guest_set_online(1, false);
 	struct sched *s;
 
 	guest_require(1);
@@ -70,5 +72,7 @@ int main(void)
 	CHECK(guest_counter(s, BPFLAND_COUNTER_PREEMPTIONS) > 0);
 	CHECK_EQ(sched_ended(s, NULL), 0);
 	sched_free(s);
+	if (alone)
+		CHECK(guest_set_online(1, true));
 	return TEST_RESULT();
 }
