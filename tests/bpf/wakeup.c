@@ -60,7 +60,7 @@ static void test_beside_nice_hogs(void)
 
 int main(void)
 {
-	/* Emulated CPUs take turns: whatever the second one does makes the timer of this one late. */
+	/* Emulated CPUs take turns: what the second one does makes timers of this one late. */
 	bool alone = guest_set_online(1, false);
 	struct sched *s;
 
